@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { test } from 'node:test'
+import { isLoopback } from './loopback.ts'
+import { maskSecrets } from './mask-secrets.ts'
+import { settingsTable } from './settings-table.ts'
+import { type Flags, readSettings, settingsList } from './settings.ts'
+
+function good(environment: Record<string, string>, flags: Flags = {}) {
+  const read = readSettings(environment, flags)
+  assert.ok(read.ok, JSON.stringify(read))
+  return read
+}
+
+function problem(environment: Record<string, string>, flags: Flags = {}): string {
+  const read = readSettings(environment, flags)
+  assert.ok(!read.ok)
+  return read.problems.join('\n')
+}
+
+const pem = (type: 'ed25519' | 'x25519') => {
+  const pair = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519')
+  return {
+    public: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    private: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+test('the names are those of INTERFACE', () => {
+  const names =
+    'DATABASE_URL DATA_DIR HOST PORT PARTITIONS LANES AUTH RATE_LIMIT JWKS_URL JWT_PUBLIC_KEY JWT_ISSUER JWT_AUDIENCE MONGO_URL KAFKA_BROKERS SNOWFLAKE_URL DUCKDB_PATH'
+  assert.deepEqual(
+    settingsList.map(({ environment }) => environment),
+    names.split(' ').map((name) => `STRATA_${name}`),
+  )
+  assert.ok(settingsList.every(({ description }) => description.length > 0))
+  assert.equal(settingsList[0]?.flag, '--database-url')
+})
+
+test('defaults', () => {
+  const { settings, sources } = good({ HOME: '/x' })
+  assert.deepEqual(settings, {
+    dataDir: '.strata',
+    host: '127.0.0.1',
+    port: 7480,
+    partitions: 16,
+    lanes: 3,
+    auth: 'none',
+    rateLimit: 'off',
+    duckdbPath: '.strata/strata.duckdb',
+  })
+  assert.deepEqual(new Set(Object.values(sources)), new Set(['default']))
+})
+
+test('a flag beats the environment, which beats the default; empty is none', () => {
+  const { settings, sources } = good({ STRATA_PORT: '1', STRATA_LANES: '4', STRATA_DATABASE_URL: '' }, { port: '0' })
+  assert.deepEqual([settings.port, sources.port], [0, 'flag'])
+  assert.deepEqual([settings.lanes, sources.lanes], [4, 'environment'])
+  assert.deepEqual([settings.databaseUrl, sources.databaseUrl], [undefined, 'default'])
+})
+
+test('limits', () => {
+  for (const [name, values] of Object.entries({
+    STRATA_PARTITIONS: ['0', '257', '1.5', 'x', '-1', '1e2', ' 3'],
+    STRATA_LANES: ['0', '33'],
+    STRATA_PORT: ['65536', '-1', '80a'],
+    STRATA_RATE_LIMIT: ['0', 'on'],
+    STRATA_AUTH: ['basic'],
+    STRATA_DATABASE_URL: ['localhost:5432', 'mysql://u:p@h/d'],
+    STRATA_MONGO_URL: ['http://x'],
+    STRATA_KAFKA_BROKERS: ['a', 'a:1,', 'a:1 b:2'],
+    STRATA_SNOWFLAKE_URL: ['https://x'],
+    STRATA_JWKS_URL: ['ftp://x'],
+    STRATA_JWT_PUBLIC_KEY: ['nonsense', pem('x25519').public, pem('ed25519').private],
+  }))
+    for (const value of values) {
+      const said = problem({ [name]: value })
+      assert.ok(said.startsWith(`${name} must be`), said)
+      assert.ok(value.length < 6 || !said.includes(value), 'a value is never repeated')
+    }
+  assert.match(problem({}, { port: 'x' }), /^--port must be/)
+  assert.equal(good({ STRATA_PARTITIONS: '256', STRATA_LANES: '32', STRATA_PORT: '65535' }).settings.partitions, 256)
+  assert.deepEqual(good({ STRATA_KAFKA_BROKERS: 'a:1, [::1]:2' }).settings.kafkaBrokers, ['a:1', '[::1]:2'])
+})
+
+test('all that is wrong is said at once', () => {
+  assert.equal(problem({ STRATA_PORT: 'x', STRATA_LANES: 'y', STRATA_NOPE: 'z' }).split('\n').length, 3)
+})
+
+test('an unknown name is an error that suggests the nearest', () => {
+  assert.match(problem({ STRATA_DATABSE_URL: 'x' }), /STRATA_DATABSE_URL .* did you mean STRATA_DATABASE_URL\?/)
+  good({ STRATA_TEST_DATABASE_URL: 'x', STRATAGEM: 'y' })
+})
+
+test('without auth it listens on loopback only', () => {
+  for (const host of ['0.0.0.0', '::', '192.168.1.4', 'example.com', '127.0.0.1.example.com', '::ffff:10.0.0.1']) {
+    assert.match(problem({ STRATA_HOST: host }), /auth.*STRATA_AUTH=jwt/)
+    good({ STRATA_HOST: host, STRATA_AUTH: 'jwt', STRATA_JWKS_URL: 'https://issuer.example/jwks' })
+  }
+  for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost', '::ffff:127.0.0.1']) assert.ok(isLoopback(host), host)
+})
+
+test('jwt needs a key, one, and limits the rate', () => {
+  const { public: key } = pem('ed25519')
+  assert.match(problem({ STRATA_AUTH: 'jwt' }), /STRATA_AUTH .*STRATA_JWKS_URL or STRATA_JWT_PUBLIC_KEY/)
+  assert.match(problem({ STRATA_AUTH: 'jwt', STRATA_JWKS_URL: 'https://x/y', STRATA_JWT_PUBLIC_KEY: key }), /choose one/)
+  const { settings } = good({ STRATA_AUTH: 'jwt', STRATA_JWT_PUBLIC_KEY: key.trim().replaceAll('\n', '\\n') })
+  assert.equal(settings.jwtPublicKey, key.trim())
+  assert.equal(settings.rateLimit, 500)
+})
+
+test('secrets are masked', () => {
+  assert.equal(maskSecrets('postgres://u:p%40w@h:5432/d?sslmode=require'), 'postgres://u:***@h:5432/d?sslmode=require')
+  assert.equal(maskSecrets('failed: mongodb+srv://u:p@ss@h/d, retrying'), 'failed: mongodb+srv://u:***@h/d, retrying')
+  assert.equal(maskSecrets('postgres://h/d?user=u&password=x&a=b'), 'postgres://h/d?user=u&password=***&a=b')
+  assert.equal(maskSecrets('http://127.0.0.1:7480/v1/trades/trade:a@b:T'), 'http://127.0.0.1:7480/v1/trades/trade:a@b:T')
+  const rows = settingsTable(
+    good({ STRATA_SNOWFLAKE_URL: 'snowflake://me:secret@acc/D/S?warehouse=W', STRATA_DATABASE_URL: 'postgres://u:secret@h/d' }),
+  )
+  assert.ok(!JSON.stringify(rows).includes('secret'))
+  assert.deepEqual(
+    rows.find(({ name }) => name === 'STRATA_DATABASE_URL'),
+    {
+      name: 'STRATA_DATABASE_URL',
+      flag: '--database-url',
+      value: 'postgres://u:***@h/d',
+      source: 'environment',
+    },
+  )
+  assert.deepEqual(rows.find(({ name }) => name === 'STRATA_MONGO_URL')?.value, null)
+})

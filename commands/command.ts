@@ -1,0 +1,46 @@
+// What the way in knows of a command: its name, its route, the shape of its data, and its decider. One entry per command in registry.ts; deciders are pure.
+import type { z } from 'zod'
+import type { EntityId } from '../ledger/entity-id.ts'
+import type { Instant } from '../ledger/instant.ts'
+import type { Known, NewVersion } from '../ledger/known.ts'
+import type { RejectionCode } from './rejection.ts'
+
+export type { Known, NewVersion }
+
+/** What was asked, of the entity named first. */
+export interface Asked<Data> {
+  readonly entityId: EntityId
+  readonly data: Data
+  /** When it holds: what the command says, else the present. */
+  readonly effectiveAt: Instant
+}
+
+/** A "no" that is part of the domain: a value, not an exception. */
+export interface Rejection {
+  readonly code: RejectionCode
+  readonly detail: string
+  /** JSON pointer to the member of the data that is to blame, where there is one. */
+  readonly pointer?: string
+}
+
+/** The versions to append, first that of the entity named first; none where the command changes nothing. Or a rejection. Or the id of another entity that is named but is not there (404). */
+export type Decision = { readonly append: readonly NewVersion[] } | { readonly reject: Rejection } | { readonly missing: EntityId }
+
+/** Looks another entity up. What a decision has looked at is verified when it is appended. */
+export type Lookup = <State extends object>(id: EntityId) => Known<State>
+
+export interface CommandDefinition<State extends object = object, Data extends object = object> {
+  /** Imperative: `SubmitTrade`. */
+  readonly name: string
+  readonly kind: string
+  /** Under /v1; `{id}` is the entity's id, any other `{name}` stands in the data. */
+  readonly route: string
+  /** A creating command: the body names `owner` and, if it likes, the local part in this member. */
+  readonly creates?: { readonly local: string }
+  /** The member of the body that names the entity, where the route has no {id} and nothing is created. */
+  readonly entityIn?: string
+  /** The data in the bulk form: without what stands for the entity's id, and without effectiveAt. Strict; comes out canonical. */
+  readonly data: z.ZodType<Data>
+  /** `state` is that of the entity named first: undefined for a creating command, else what is there. Pure: no clock, no database, no randomness. */
+  readonly decide: (state: State | undefined, asked: Asked<Data>, lookup: Lookup) => Decision
+}

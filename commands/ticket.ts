@@ -1,0 +1,125 @@
+// The commands on tickets, and when they are refused. An edit may change several things in one version; of a field's name and its value, the last word counts.
+import { z } from 'zod'
+import {
+  MAX_FIELD_NAME_CHARACTERS,
+  MAX_STATUS_CHARACTERS,
+  mergeFields,
+  type TicketFields,
+  type TicketState,
+} from '../ledger/entities/ticket.ts'
+import { ownerOf, type EntityId } from '../ledger/entity-id.ts'
+import { MAX_LONG_TEXT_CHARACTERS, textSchema } from '../ledger/text.ts'
+import type { Asked, CommandDefinition, Decision } from './command.ts'
+import { append, nothing, reject, type Refused } from './decision.ts'
+import { changing, creating } from './define.ts'
+
+export const MAX_FIELDS = 100
+
+const text = textSchema().optional()
+const longText = textSchema(MAX_LONG_TEXT_CHARACTERS)
+const fieldName = textSchema(MAX_FIELD_NAME_CHARACTERS)
+/** -0 is not kept. */
+const fieldValue = z.union([textSchema(), z.number().transform((value) => value + 0), z.boolean()], {
+  error: 'must be text, a finite number, true or false',
+})
+
+/** A record would leave this name out in silence. */
+const refuseProto = (value: unknown, context: z.RefinementCtx): unknown => {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not a name for a field' })
+  }
+  return value
+}
+
+const opening = z.strictObject({
+  subject: textSchema(),
+  description: longText.optional(),
+  priority: text,
+  fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue)).optional(),
+})
+
+const refuseTooMany = (fields: TicketFields, id: EntityId): Refused | undefined => {
+  const count = Object.keys(fields).length
+  return count > MAX_FIELDS
+    ? reject('too_many_fields', `${id} would have ${count} fields, ${MAX_FIELDS} are allowed`, '/fields')
+    : undefined
+}
+
+const refuseClosed = (ticket: TicketState, id: EntityId): Refused | undefined =>
+  ticket.status === 'closed' ? reject('ticket_closed', `${id} is closed`) : undefined
+
+const openTicket = creating({
+  name: 'OpenTicket',
+  kind: 'ticket',
+  route: '/tickets',
+  creates: { local: 'ticketId' },
+  data: opening,
+  decide: ({ entityId, data }) =>
+    refuseTooMany(data.fields ?? {}, entityId) ?? append({ entityId, event: 'TicketOpened', data: { owner: ownerOf(entityId), ...data } }),
+})
+
+const editing = z
+  .strictObject({
+    subject: text,
+    description: longText.optional(),
+    priority: text,
+    status: textSchema(MAX_STATUS_CHARACTERS).optional(),
+    /** null: nobody. */
+    assignee: textSchema().nullable().optional(),
+    /** Merged by name; null removes one. */
+    fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue.nullable())).optional(),
+  })
+  .refine((named) => Object.keys(named).length > 0, { error: 'must name at least one field' })
+
+type Edit = z.infer<typeof editing>
+
+const valueOf = (fields: TicketFields, name: string) => (Object.hasOwn(fields, name) ? fields[name] : null)
+
+/** What of an edit is new. */
+function changesOf(ticket: TicketState, { fields = {}, ...edit }: Edit): Edit {
+  const changed = Object.entries(edit).filter(([name, value]) => value !== (ticket[name as keyof typeof edit] ?? null))
+  const changedFields = Object.entries(fields).filter(([name, value]) => value !== valueOf(ticket.fields, name))
+  return { ...Object.fromEntries(changed), ...(changedFields.length > 0 ? { fields: Object.fromEntries(changedFields) } : {}) }
+}
+
+function decideEdit(ticket: TicketState, { entityId, data }: Asked<Edit>): Decision {
+  const closed = refuseClosed(ticket, entityId)
+  if (closed) return closed
+  if (data.status === 'closed') return reject('use_close', 'a ticket is closed by closing it, not by an edit of its status', '/status')
+  const changes = changesOf(ticket, data)
+  if (Object.keys(changes).length === 0) return nothing
+  return (
+    refuseTooMany(mergeFields(ticket.fields, changes.fields ?? {}), entityId) ?? append({ entityId, event: 'TicketEdited', data: changes })
+  )
+}
+
+const editTicket = changing({ name: 'EditTicket', kind: 'ticket', route: '/tickets/{id}/edit', data: editing, decide: decideEdit })
+
+const addNote = changing({
+  name: 'AddNote',
+  kind: 'ticket',
+  route: '/tickets/{id}/notes',
+  data: z.strictObject({ text: longText }),
+  decide: (ticket: TicketState, { entityId, data }) => refuseClosed(ticket, entityId) ?? append({ entityId, event: 'NoteAdded', data }),
+})
+
+const closeTicket = changing({
+  name: 'CloseTicket',
+  kind: 'ticket',
+  route: '/tickets/{id}/close',
+  data: z.strictObject({ resolution: text }),
+  decide: (ticket: TicketState, { entityId, data }) => refuseClosed(ticket, entityId) ?? append({ entityId, event: 'TicketClosed', data }),
+})
+
+const reopenTicket = changing({
+  name: 'ReopenTicket',
+  kind: 'ticket',
+  route: '/tickets/{id}/reopen',
+  data: z.strictObject({ reason: text }),
+  decide: (ticket: TicketState, { entityId, data }) =>
+    ticket.status === 'closed'
+      ? append({ entityId, event: 'TicketReopened', data })
+      : reject('ticket_not_closed', `${entityId} is ${ticket.status}`),
+})
+
+export const ticketCommands: readonly CommandDefinition[] = [openTicket, editTicket, addNote, closeTicket, reopenTicket]

@@ -1,0 +1,75 @@
+// What became of a draft once it was appended: its versions as records, with the places and times that the database gave, and the states to remember.
+import type { Appended } from './append.ts'
+import type { DraftUnit } from './draft.ts'
+import { kindNamed } from './entities/index.ts'
+import { kindOf, type EntityId } from './entity-id.ts'
+import { fromMicros, toMicros, type Instant } from './instant.ts'
+import type { Known } from './known.ts'
+import { partitionOf } from './partition.ts'
+import type { VersionRecord } from './record.ts'
+import type { StagedVersion } from './work.ts'
+
+/** Records per unit and line, numbered as ledger.append numbers: positions in order of the batch, unit i at i microseconds after the base. */
+export function toRecords(
+  units: readonly DraftUnit[],
+  { baseAt, lastPositions }: Appended,
+  partitions: number,
+): (readonly (readonly VersionRecord[])[])[] {
+  const base = toMicros(baseAt)
+  const positions = new Map(lastPositions)
+  return units.map((unit, n) => {
+    if (unit.lines.length === 0) return []
+    const recordedAt = fromMicros(base + BigInt(n))
+    return unit.lines.map((line) =>
+      line.map((staged) => {
+        const partition = partitionOf(staged.entityId, partitions)
+        const position = (positions.get(partition) ?? 0) + 1
+        positions.set(partition, position)
+        return toRecord(staged, { partition, position, recordedAt, commandSize: line.length })
+      }),
+    )
+  })
+}
+
+interface Place {
+  readonly partition: number
+  readonly position: number
+  readonly recordedAt: Instant
+  readonly commandSize: number
+}
+
+function toRecord(staged: StagedVersion, { partition, position, recordedAt, commandSize }: Place): VersionRecord {
+  const kind = kindOf(staged.entityId)
+  return {
+    entityId: staged.entityId,
+    kind,
+    version: staged.version,
+    event: staged.event,
+    data: staged.data,
+    state: staged.state as VersionRecord['state'],
+    partition,
+    position,
+    commandId: staged.line.commandId,
+    commandScope: staged.line.scope,
+    commandSeq: staged.seq,
+    commandSize,
+    actor: staged.line.actor,
+    correlationId: staged.line.correlationId,
+    causationId: staged.line.causationId,
+    recordedAt,
+    effectiveAt: staged.effectiveAt ?? recordedAt,
+    schemaVersion: kindNamed(kind)?.schemaVersion ?? 1,
+  }
+}
+
+/** The newest state of every entity written. */
+export function toKnown(units: readonly DraftUnit[], records: readonly (readonly (readonly VersionRecord[])[])[]): Iterable<Known> {
+  const newest = new Map<EntityId, Known>()
+  records.forEach((lines, n) => {
+    for (const { entityId, version, state, effectiveAt } of lines.flat()) {
+      const effectiveFrom = version === 1 ? effectiveAt : (newest.get(entityId) ?? units[n]?.reads.get(entityId))?.effectiveFrom
+      newest.set(entityId, { entityId, version, state, effectiveFrom })
+    }
+  })
+  return newest.values()
+}

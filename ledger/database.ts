@@ -1,0 +1,43 @@
+// Connections to PostgreSQL, and how its values come out: int8 as number (positions stay far below 2^53), numeric as string, timestamptz as canonical Instant.
+// Everything that talks to the database gets its pool here, so that the mapping is made once.
+import pg from 'pg'
+import { fromPostgres } from './instant.ts'
+
+export type Database = pg.Pool
+export type Connection = pg.PoolClient
+
+const INT8 = 20
+const NUMERIC = 1700
+const TIMESTAMPTZ = 1184
+const CONNECT_TIMEOUT_MS = 5_000
+const IDLE_TIMEOUT_MS = 30_000
+const STATEMENT_TIMEOUT_MS = 60_000
+
+const parsers: Readonly<Record<number, (text: string) => unknown>> = { [INT8]: Number, [NUMERIC]: String, [TIMESTAMPTZ]: fromPostgres }
+const types = {
+  getTypeParser: ((oid: number, format?: 'text') => parsers[oid] ?? pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly connections: number
+  /** Shown in pg_stat_activity. */
+  readonly name: string
+  readonly statementTimeoutMs?: number
+}
+
+export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    application_name: `strata ${name}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    options: '-c timezone=UTC -c datestyle=ISO',
+    types,
+  })
+  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  pool.on('error', () => {})
+  return pool
+}

@@ -1,0 +1,31 @@
+// Entity ids: `kind:owner:local`, e.g. `trade:alice:T-1`. Safe in a path, a query, a key and a file name; everything of one owner stays together.
+import { z } from 'zod'
+
+export type EntityId = string
+
+export const MAX_OWNER_CHARACTERS = 64
+export const MAX_LOCAL_CHARACTERS = 80
+
+const OWNER = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,64}$/
+const LOCAL = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+const ENTITY_ID = /^[a-z][a-z0-9]{0,31}:(?!\.{1,2}:)[A-Za-z0-9._~@-]{1,64}:(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+
+export const isEntityId = (text: string): boolean => ENTITY_ID.test(text)
+
+export const kindOf = (id: EntityId): string => id.slice(0, id.indexOf(':'))
+export const ownerOf = (id: EntityId): string => id.slice(id.indexOf(':') + 1, id.lastIndexOf(':'))
+export const localOf = (id: EntityId): string => id.slice(id.lastIndexOf(':') + 1)
+export const entityId = (kind: string, owner: string, local: string): EntityId => `${kind}:${owner}:${local}`
+
+export const ownerSchema = z.string().regex(OWNER, { error: 'must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+
+/** Local parts, and execution and hold ids, which are made like them. */
+export const localSchema = z.string().regex(LOCAL, { error: 'must be 1 to 80 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+
+/** An entity id, of any kind or of one. */
+export const entityIdSchema = (kind?: string) =>
+  z
+    .string()
+    .refine((text) => isEntityId(text) && (kind === undefined || text.startsWith(`${kind}:`)), {
+      error: `must be an entity id, ${kind ?? 'kind'}:owner:local`,
+    })

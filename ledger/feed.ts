@@ -1,0 +1,164 @@
+// The feed: every version, by position within a partition, over one partition or all of them with one cursor. Complete by construction: positions are dense and in commit order, so a page is
+// counted out from the heads it was read at, and no late commit can slip in below them.
+import type { Database } from './database.ts'
+import { partitionOfOwner } from './partition.ts'
+import { ROW_COLUMNS, toRecord, type VersionRecord, type VersionRow } from './record.ts'
+
+/** Where a reader of all partitions stands: the last position seen in each, and the partition to begin with next, so that none waits for a busy one. */
+export interface FeedPlace {
+  readonly positions: readonly number[]
+  readonly first: number
+}
+
+export interface FeedFilter {
+  readonly kinds?: readonly string[] | undefined
+  readonly owner?: string | undefined
+}
+
+export interface FeedPage {
+  readonly versions: readonly VersionRecord[]
+  /** The place after each version shown. */
+  readonly places: readonly FeedPlace[]
+  readonly next: FeedPlace
+  /** The page reached what was committed when it was read. */
+  readonly caughtUp: boolean
+}
+
+export interface PartitionPage {
+  readonly versions: readonly VersionRecord[]
+  readonly next: number
+  readonly caughtUp: boolean
+}
+
+/** A place that this ledger never gave: of other partitions, or ahead of it. */
+export class BadPlace extends Error {
+  override readonly name = 'BadPlace'
+}
+
+export interface Feed {
+  readonly partitions: number
+  readonly beginning: FeedPlace
+  end(): Promise<FeedPlace>
+  read(place: FeedPlace, limit: number, filter?: FeedFilter): Promise<FeedPage>
+  readPartition(partition: number, after: number, limit: number): Promise<PartitionPage>
+  /** Pages from a place on, for ever: waits at the head until something new was committed, or the signal is aborted. */
+  follow(
+    place: FeedPlace,
+    options: { readonly limit: number; readonly filter?: FeedFilter; readonly signal: AbortSignal },
+  ): AsyncGenerator<FeedPage, void, undefined>
+}
+
+/** Tells that something was committed. `next` resolves at the first news after it was called, or when the time is up. */
+export interface FeedSignal {
+  next(signal: AbortSignal, timeoutMs: number): Promise<void>
+}
+
+/** Notifications may be lost; polling finds what they did not tell. */
+export const POLL_INTERVAL_MS = 1_000
+
+const HEADS = 'select l.partition, l.position from ledger.last_times l order by l.partition'
+const RANGES = `
+  select ${ROW_COLUMNS} from unnest($1::integer[], $2::bigint[], $3::bigint[]) with ordinality r(partition, after, upto, ord)
+  cross join lateral (
+    select * from ledger.versions v where v.partition = r.partition and v.position > r.after and v.position <= r.upto
+      and ($4::text[] is null or v.kind = any ($4)) and ($5::text is null or split_part(v.entity_id, ':', 2) = $5)
+    order by v.position
+  ) v
+  order by r.ord, v.position`
+
+interface Range {
+  readonly partition: number
+  readonly after: number
+  readonly upto: number
+}
+
+export function feed(database: Database, partitions: number, news: FeedSignal): Feed {
+  const heads = async (): Promise<readonly number[]> => {
+    const { rows } = await database.query<{ partition: number; position: number }>({ name: 'feed-heads', text: HEADS })
+    return rows.map((row) => row.position)
+  }
+
+  const rowsOf = async (ranges: readonly Range[], { kinds, owner }: FeedFilter): Promise<readonly VersionRecord[]> => {
+    if (ranges.length === 0) return []
+    const values = [ranges.map((r) => r.partition), ranges.map((r) => r.after), ranges.map((r) => r.upto), kinds ?? null, owner ?? null]
+    return (await database.query<VersionRow>({ name: 'feed-ranges', text: RANGES, values })).rows.map(toRecord)
+  }
+
+  async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}): Promise<FeedPage> {
+    const newest = await heads()
+    if (place.positions.length !== partitions || place.positions.some((position, partition) => position > (newest[partition] ?? 0))) {
+      throw new BadPlace('the cursor is not of this ledger, or ahead of it')
+    }
+    const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
+    const { ranges, caughtUp } = countOut(place, newest, limit, only)
+    const versions = await rowsOf(ranges, filter)
+    const positions = [...place.positions]
+    for (const range of ranges) positions[range.partition] = range.upto
+    const last = ranges.at(-1)
+    const next = { positions, first: last === undefined ? place.first : (last.partition + 1) % partitions }
+    return { versions, places: placesAfter(versions, place, ranges), next, caughtUp }
+  }
+
+  return {
+    partitions,
+    beginning: { positions: Array.from({ length: partitions }, () => 0), first: 0 },
+    end: async () => ({ positions: await heads(), first: 0 }),
+    read,
+    async readPartition(partition, after, limit) {
+      const head = (await heads())[partition] ?? 0
+      const upto = Math.min(head, after + limit)
+      const versions = upto > after ? await rowsOf([{ partition, after, upto }], {}) : []
+      return { versions, next: Math.max(after, upto), caughtUp: upto >= head }
+    },
+    async *follow(place, { limit, filter, signal }) {
+      for (let at = place; !signal.aborted;) {
+        // Asked before the read, so that what is committed during it is not slept through.
+        const hint = news.next(signal, POLL_INTERVAL_MS)
+        const page = await read(at, limit, filter)
+        at = page.next
+        if (page.versions.length > 0 || page.caughtUp) yield page
+        if (page.caughtUp) await hint
+      }
+    },
+  }
+}
+
+/** What a page reads of each partition, in order, beginning with place.first: positions are dense, so heads less places are numbers of versions. */
+function countOut(
+  place: FeedPlace,
+  newest: readonly number[],
+  limit: number,
+  only: number | undefined,
+): { ranges: readonly Range[]; caughtUp: boolean } {
+  const ranges: Range[] = []
+  let left = limit
+  let caughtUp = true
+  for (let n = 0; n < newest.length; n++) {
+    const partition = (place.first + n) % newest.length
+    if (only !== undefined && partition !== only) continue
+    const after = place.positions[partition] ?? 0
+    const upto = Math.min(newest[partition] ?? 0, after + left)
+    if (upto < (newest[partition] ?? 0)) caughtUp = false
+    if (upto <= after) continue
+    ranges.push({ partition, after, upto })
+    left -= upto - after
+  }
+  return { ranges, caughtUp }
+}
+
+function placesAfter(versions: readonly VersionRecord[], from: FeedPlace, ranges: readonly Range[]): readonly FeedPlace[] {
+  const positions = [...from.positions]
+  let previous: number | undefined
+  return versions.map((version) => {
+    // A partition that was left behind was read to its range's end, whatever a filter showed of it.
+    if (previous !== undefined && previous !== version.partition) {
+      for (const range of ranges) {
+        if (range.partition === version.partition) break
+        positions[range.partition] = range.upto
+      }
+    }
+    previous = version.partition
+    positions[version.partition] = version.position
+    return { positions: [...positions], first: version.partition }
+  })
+}

@@ -1,0 +1,218 @@
+// Group commit: works arrive one at a time and commit together. While one batch commits, the next one gathers; there is no timer. A few lanes, each with a batch in flight; a partition is
+// in at most one of them. An answer is given after its unit is durable, and only then; a refusal too is about the newest state, since what it looked at is verified in the same way.
+// docs/explanation/append-path.md tells why it is built so.
+import { toKnown, toRecords } from './appended.ts'
+import type { Database } from './database.ts'
+import { isLockTimeout, isTransient, isUnavailable, Overloaded, toFailure, Unavailable, VersionConflict } from './failure.ts'
+import { partitionOf } from './partition.ts'
+import { partitionQueue } from './queue.ts'
+import { LOST_ROUNDS_BEFORE_LOCK, rounds, type Item, type Outcome } from './rounds.ts'
+import type { StateCache } from './state-cache.ts'
+import type { Work } from './work.ts'
+
+export const MAX_QUEUED_WORKS = 20_000
+export const MAX_QUEUED_BYTES = 64 * 1024 * 1024
+export const MAX_BATCH_WORKS = 500
+export const MAX_BATCH_BYTES = 8 * 1024 * 1024
+/** How long a process that has lost twice waits for its turn at the partitions. */
+export const LOCK_TIMEOUT_MS = 1_000
+
+export interface GroupCommitOptions {
+  readonly database: Database
+  readonly partitions: number
+  readonly lanes: number
+  readonly cache: StateCache
+  /** Called after each batch that appended something, with the partitions it wrote to. */
+  readonly onAppended?: (partitions: readonly number[]) => void
+  readonly onBatch?: (statistics: BatchStatistics) => void
+}
+
+export interface BatchStatistics {
+  readonly works: number
+  readonly versions: number
+  readonly rounds: number
+  readonly locked: boolean
+  readonly seconds: number
+}
+
+export interface GroupCommit {
+  /** Decides and appends the work's unit, and gives its answer. Throws Overloaded, Unavailable, VersionConflict, RuleBroken, or what the work's own decide threw. */
+  run<Answer>(work: Work<Answer>): Promise<Answer>
+  /** Resolves when there is room for more: what streams waits here instead of being told Overloaded. */
+  room(): Promise<void>
+  readonly queued: number
+  readonly inFlight: number
+  /** Answers all that was accepted; accepts nothing more. */
+  close(): Promise<void>
+}
+
+export function groupCommit({ database, partitions, lanes, cache, onAppended, onBatch }: GroupCommitOptions): GroupCommit {
+  const queue = partitionQueue<Item>(partitions)
+  const limits = { items: MAX_BATCH_WORKS, bytes: MAX_BATCH_BYTES, partitions: Math.ceil(partitions / lanes) }
+  let serial = 0
+  let busyLanes = 0
+  let working = 0
+  let closing = false
+  let pumping = false
+  const idle: (() => void)[] = []
+  const waitingForRoom: (() => void)[] = []
+
+  const full = (): boolean => queue.length >= MAX_QUEUED_WORKS || queue.bytes >= MAX_QUEUED_BYTES
+
+  function pump(): void {
+    pumping = false
+    while (busyLanes < lanes) {
+      const items = queue.take(limits)
+      if (items.length === 0) break
+      busyLanes++
+      working += items.length
+      void lane(items)
+    }
+    while (waitingForRoom.length > 0 && !full()) waitingForRoom.shift()?.()
+    if (busyLanes === 0 && queue.length === 0) for (const done of idle.splice(0)) done()
+  }
+
+  /** Once per turn of the event loop's microtasks: what arrives together starts together. */
+  function wake(): void {
+    if (pumping) return
+    pumping = true
+    queueMicrotask(pump)
+  }
+
+  async function lane(items: readonly Item[]): Promise<void> {
+    const held = new Set(items.flatMap((item) => item.partitions))
+    try {
+      await commit(items, held)
+    } catch (error) {
+      for (const item of items) item.reject(toFailure(error))
+    } finally {
+      working -= items.length
+      busyLanes--
+      queue.free(held)
+      wake()
+    }
+  }
+
+  /** Works on a batch until each item is answered or back in the queue. */
+  async function commit(items: readonly Item[], held: ReadonlySet<number>): Promise<void> {
+    const started = performance.now()
+    const locked = items.some((item) => item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
+    let outcome: Outcome
+    try {
+      outcome = locked
+        ? await lockedRounds(items, held)
+        : await rounds({ connection: database, partitions, cache, held, guess: true }, items)
+    } catch (error) {
+      if (isLockTimeout(error)) return giveWay(items)
+      if (isUnavailable(error)) throw error
+      if (isTransient(error)) {
+        for (const item of items) {
+          item.lostRounds++
+          queue.add(item)
+        }
+        return
+      }
+      if (items.length === 1) throw error
+      // One unit broke a rule that only the database knew to be broken: a failed unit fails alone.
+      for (const item of items) await commit([item], held).catch((failure: unknown) => item.reject(toFailure(failure)))
+      return
+    }
+    settle(outcome)
+    onBatch?.({
+      works: items.length,
+      versions: outcome.versions,
+      rounds: outcome.rounds,
+      locked,
+      seconds: (performance.now() - started) / 1000,
+    })
+  }
+
+  /** No turn in time: those that had lost before are told, the others go on. */
+  function giveWay(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
+        item.reject(new VersionConflict('other processes kept writing to the same entities; try again'))
+      else queue.add(item)
+    }
+  }
+
+  /** The same under the partitions' locks, where nobody else can write: the only lock ever held across a round trip. */
+  async function lockedRounds(items: readonly Item[], held: ReadonlySet<number>): Promise<Outcome> {
+    const client = await database.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(
+        `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${LOCK_TIMEOUT_MS}`,
+      )
+      await client.query('select ledger.lock($1)', [[...held]])
+      const outcome = await rounds({ connection: client, partitions, cache, held, guess: false }, items)
+      await client.query('commit')
+      return outcome
+    } catch (error) {
+      // Whether or not the rollback gets through: a connection in doubt is not used again.
+      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  /** Answers what is durable; puts the rest back where it was. */
+  function settle({ items, drafted, appended, again, versions }: Outcome): void {
+    for (const item of again) queue.add(item)
+    if (appended && versions > 0) {
+      drafted.appended.push(...toRecords(drafted.units, appended, partitions))
+      for (const known of toKnown(drafted.units, drafted.appended)) cache.set(known, approximateBytes(known.state))
+      onAppended?.([...appended.lastPositions.keys()])
+    }
+    items.forEach((item, n) => {
+      const unit = drafted.units[n]
+      if (!unit?.verdict) return item.reject(unit?.failure ?? new Error('a work came to no verdict'))
+      try {
+        item.resolve(unit.verdict.answer(drafted.appended[n] ?? []))
+      } catch (error) {
+        item.reject(error)
+      }
+    })
+  }
+
+  return {
+    run<Answer>(work: Work<Answer>): Promise<Answer> {
+      if (closing) return Promise.reject(new Unavailable('the ledger is closing'))
+      if (full()) return Promise.reject(new Overloaded(`${queue.length} commands are waiting already`))
+      return new Promise((resolve, reject) => {
+        const touched = [...new Set(work.entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
+        queue.add({
+          work,
+          serial: serial++,
+          bytes: work.bytes,
+          partitions: touched,
+          lostRounds: 0,
+          resolve: resolve as (answer: unknown) => void,
+          reject,
+        })
+        wake()
+      })
+    },
+    room: () => (full() ? new Promise((resolve) => waitingForRoom.push(resolve)) : Promise.resolve()),
+    get queued() {
+      return queue.length
+    },
+    get inFlight() {
+      return working
+    },
+    close() {
+      closing = true
+      return busyLanes === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))
+    },
+  }
+}
+
+/** Good enough to bound the cache: long states are long for their text and their lists. */
+function approximateBytes(state: object | undefined): number {
+  let bytes = 0
+  for (const value of Object.values(state ?? {}))
+    bytes +=
+      typeof value === 'string' ? value.length + 20 : typeof value === 'object' && value !== null ? JSON.stringify(value).length + 20 : 20
+  return bytes
+}

@@ -1,0 +1,61 @@
+// Promises: every unit, integration and property test runs, against one PostgreSQL server for them all, which is gone afterwards.
+//   npm test                          all
+//   npm test -- ledger/append group   the files whose path contains one of the words; options (-…) go to the test runner
+// STRATA_TEST_DATABASE_URL: a superuser's URL of another server to test against. STRATA_TEST_FSYNC=off: faster, on slow disks.
+
+import { spawn } from 'node:child_process'
+import { chmod, glob, mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
+import { testServerSettings } from '../test/server-settings.ts'
+
+const CONCURRENCY = Math.min(2, availableParallelism())
+
+process.chdir(join(import.meta.dirname, '..'))
+const args = process.argv.slice(2)
+const options = args.filter((arg) => arg.startsWith('-'))
+const files = await testFiles(args.filter((arg) => !arg.startsWith('-')))
+if (files.length === 0) {
+  console.error(`no test file's path contains ${args.join(' or ')}`)
+  process.exit(1)
+}
+const given = process.env['STRATA_TEST_DATABASE_URL']
+process.exitCode = given ? await runTests(given) : await withServer(runTests)
+
+async function testFiles(words: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const file of glob('**/*.{unit,int,property}.test.ts', { exclude: (path) => /(^|[/\\])(node_modules|\.strata)$/.test(path) }))
+    if (words.length === 0 || words.some((word) => file.includes(word.replace(/^\.\//, '')))) found.push(file)
+  return found.sort()
+}
+
+async function withServer(work: (url: string) => Promise<number>): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'strata-tests-'))
+  await chmod(folder, 0o755) // as root, the server runs as another user
+  try {
+    const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), settings: testServerSettings() })
+    try {
+      return await work(server.url)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runTests(url: string): Promise<number> {
+  // the caller's own STRATA_ settings are for the program, not for its tests
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_') || name.startsWith('STRATA_TEST_'))
+  const env = { ...Object.fromEntries(kept), STRATA_TEST_DATABASE_URL: url }
+  const runner = spawn(process.execPath, ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...options, ...files], {
+    stdio: 'inherit',
+    env,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
+  return new Promise((done, fail) => {
+    runner.on('error', fail)
+    runner.on('close', (code) => done(code ?? 1))
+  })
+}
