@@ -11,8 +11,8 @@ export type { Known, NewVersion }
 export interface Asked<Data> {
   readonly entityId: EntityId
   readonly data: Data
-  /** When it holds: what the command says, else the present. */
-  readonly effectiveAt: Instant
+  /** When it holds. Undefined: from when it is recorded. */
+  readonly effectiveAt: Instant | undefined
 }
 
 /** A "no" that is part of the domain: a value, not an exception. */

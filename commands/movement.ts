@@ -25,9 +25,9 @@ export const refuseBoundary = (id: EntityId, pointer?: string): Refused | undefi
 export const refuseClosed = (account: AccountState, id: EntityId, pointer?: string): Refused | undefined =>
   account.status === 'closed' ? reject('account_closed', `${id} is closed`, pointer) : undefined
 
-/** A movement before the account was there would show in no view by effective time, and its other side would. */
+/** A movement before the account was there would show in no view by effective time, and its other side would. What holds from when it is recorded only the database can compare. */
 export const refuseBeforeOpening = (account: Known, { effectiveAt }: Asked<object>): Refused | undefined =>
-  account.effectiveFrom !== undefined && effectiveAt < account.effectiveFrom
+  effectiveAt !== undefined && account.effectiveFrom !== undefined && effectiveAt < account.effectiveFrom
     ? reject(
         'effective_before_opening',
         `${account.entityId} is open from ${account.effectiveFrom}, the movement would hold at ${effectiveAt}`,

@@ -1,12 +1,6 @@
 // The commands on tickets, and when they are refused. An edit may change several things in one version; of a field's name and its value, the last word counts.
 import { z } from 'zod'
-import {
-  MAX_FIELD_NAME_CHARACTERS,
-  MAX_STATUS_CHARACTERS,
-  mergeFields,
-  type TicketFields,
-  type TicketState,
-} from '../ledger/entities/ticket.ts'
+import { MAX_STATUS_CHARACTERS, mergeFields, type TicketFields, type TicketState } from '../ledger/entities/ticket.ts'
 import { ownerOf, type EntityId } from '../ledger/entity-id.ts'
 import { MAX_LONG_TEXT_CHARACTERS, textSchema } from '../ledger/text.ts'
 import type { Asked, CommandDefinition, Decision } from './command.ts'
@@ -17,7 +11,7 @@ export const MAX_FIELDS = 100
 
 const text = textSchema().optional()
 const longText = textSchema(MAX_LONG_TEXT_CHARACTERS)
-const fieldName = textSchema(MAX_FIELD_NAME_CHARACTERS)
+const fieldName = textSchema()
 /** -0 is not kept. */
 const fieldValue = z.union([textSchema(), z.number().transform((value) => value + 0), z.boolean()], {
   error: 'must be text, a finite number, true or false',

@@ -5,11 +5,10 @@ import type { Kind, LedgerEvent } from '../kind.ts'
 import { MAX_LONG_TEXT_CHARACTERS, textSchema } from '../text.ts'
 
 export const MAX_STATUS_CHARACTERS = 40
-export const MAX_FIELD_NAME_CHARACTERS = 100
 
 const description = textSchema(MAX_LONG_TEXT_CHARACTERS)
 const status = textSchema(MAX_STATUS_CHARACTERS)
-const fieldName = textSchema(MAX_FIELD_NAME_CHARACTERS)
+const fieldName = textSchema()
 const fieldValue = z.union([textSchema(), z.number(), z.boolean()])
 const fields = z.record(fieldName, fieldValue).readonly()
 

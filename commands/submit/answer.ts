@@ -1,0 +1,62 @@
+// What a command comes to: a receipt, or a problem.
+import type { EntityId } from '../../ledger/entity-id.ts'
+import type { Instant } from '../../ledger/instant.ts'
+import type { VersionRecord } from '../../ledger/record.ts'
+import type { StagedVersion } from '../../ledger/work.ts'
+import type { Problem } from '../problem.ts'
+
+/** A version as a dry run shows it: without place and recorded time, which it has not got. */
+export type DryVersion = Omit<VersionRecord, 'partition' | 'position' | 'recordedAt' | 'effectiveAt'> & { readonly effectiveAt?: Instant }
+
+export interface Receipt {
+  readonly commandId: string
+  readonly dryRun?: true
+  /** First that of the entity that was named; none where the command changed nothing. */
+  readonly versions: readonly (VersionRecord | DryVersion)[]
+}
+
+export interface Done {
+  readonly status: 200 | 201
+  readonly receipt: Receipt
+  /** Of the entity named first, after the command; undefined on a dry run. */
+  readonly version: number | undefined
+  readonly entityId: EntityId
+  readonly replayed: boolean
+}
+
+export type Answer = Done | { readonly problem: Problem }
+
+export const failed = (answer: Answer): answer is { readonly problem: Problem } => 'problem' in answer
+
+/** A command's answer from its versions, the first time and every other time. */
+export function done(commandId: string, versions: readonly VersionRecord[], replayed: boolean): Done {
+  const [first] = versions
+  if (!first) throw new Error(`command ${commandId} has no versions`)
+  return {
+    status: first.version === 1 ? 201 : 200,
+    receipt: { commandId, versions },
+    version: first.version,
+    entityId: first.entityId,
+    replayed,
+  }
+}
+
+export function dryVersion(staged: StagedVersion, kind: string, schemaVersion: number, commandSize: number): DryVersion {
+  return {
+    entityId: staged.entityId,
+    kind,
+    version: staged.version,
+    event: staged.event,
+    data: staged.data,
+    state: staged.state as DryVersion['state'],
+    commandId: staged.line.commandId,
+    commandScope: staged.line.scope,
+    commandSeq: staged.seq,
+    commandSize,
+    actor: staged.line.actor,
+    correlationId: staged.line.correlationId,
+    causationId: staged.line.causationId,
+    ...(staged.effectiveAt !== undefined && { effectiveAt: staged.effectiveAt }),
+    schemaVersion,
+  }
+}

@@ -1,0 +1,141 @@
+// Reads a command in the bulk form: `{command, entityId, data, commandId?, expectedVersion?, effectiveAt?}`. Every route's body is brought into this form first, so that the same command is
+// the same whichever way it came, and has the same hash.
+import { hash, randomBytes } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { z } from 'zod'
+import { entityId as makeEntityId, isEntityId, ownerOf, ownerSchema, type EntityId } from '../../ledger/entity-id.ts'
+import { instantSchema, type Instant } from '../../ledger/instant.ts'
+import type { JsonObject } from '../../ledger/json.ts'
+import type { CommandDefinition } from '../command.ts'
+import { problem, type FieldError, type Problem } from '../problem.ts'
+import { commandNamed } from '../registry.ts'
+
+/** Who asks, and in what connection: the same for every line of a request. */
+export interface Envelope {
+  readonly actor: string
+  readonly correlationId?: string | undefined
+  readonly causationId?: string | undefined
+  readonly dryRun?: boolean
+}
+
+export interface Submission {
+  readonly definition: CommandDefinition
+  /** Of the entity named first. */
+  readonly entityId: EntityId
+  /** The key, or a UUIDv7. */
+  readonly commandId: string
+  /** Whether the caller gave the key: only then can it have been used before. */
+  readonly keyed: boolean
+  /** The owner whose key it is: of the entity named first. */
+  readonly scope: string
+  /** SHA-256 in hex of name, entity and body as they were given. */
+  readonly hash: string
+  readonly data: object
+  readonly effectiveAt: Instant | undefined
+  readonly expectedVersion: number | undefined
+  readonly envelope: Envelope
+  /** About the size of the request. */
+  readonly bytes: number
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/
+export const keySchema = z.string().regex(KEY, { error: 'must be 1 to 255 visible ASCII characters' })
+
+const lineSchema = z.strictObject({
+  command: z.string(),
+  entityId: z.string(),
+  data: z.looseObject({}),
+  commandId: keySchema.optional(),
+  expectedVersion: z.int().nonnegative().optional(),
+  effectiveAt: z.string().optional(),
+})
+
+/** A command's parts before they are checked, and how its members are called where they came from. */
+export interface RawCommand {
+  readonly command: string
+  /** On a create, `kind:owner` stands for an id whose local part is to be made. */
+  readonly entityId: string
+  readonly data: unknown
+  readonly effectiveAt?: unknown
+  readonly commandId?: string | undefined
+  readonly expectedVersion?: number | undefined
+  /** Where the data's members stand in the body: '' or '/data'. */
+  readonly dataPointer: string
+  readonly bytes: number
+}
+
+const escape = (name: PropertyKey): string => String(name).replaceAll('~', '~0').replaceAll('/', '~1')
+export const pointerTo = (path: readonly PropertyKey[], prefix = ''): string => prefix + path.map((part) => `/${escape(part)}`).join('')
+
+/** What zod found, as pointers; an unknown member is named itself. */
+export const fieldErrors = (error: z.ZodError, prefix = ''): readonly FieldError[] =>
+  error.issues.flatMap((issue): readonly FieldError[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key], prefix), detail: 'is not a known member' }))
+      : [{ pointer: pointerTo(issue.path, prefix), detail: issue.message }],
+  )
+
+const MAX_SHOWN_ERRORS = 20
+export const invalid = (errors: readonly FieldError[]): Problem =>
+  problem('invalid_request', errors[0] ? `${errors[0].pointer || 'the body'}: ${errors[0].detail}` : 'the request is not valid', {
+    errors: errors.slice(0, MAX_SHOWN_ERRORS),
+  })
+
+/** A line of the bulk form. */
+export function parseLine(value: unknown, envelope: Envelope, bytes: number): Submission | Problem {
+  const line = lineSchema.safeParse(value)
+  if (!line.success) return invalid(fieldErrors(line.error))
+  return parseCommand({ ...line.data, data: line.data.data, dataPointer: '/data', bytes }, envelope)
+}
+
+export const isProblem = (value: Submission | Problem): value is Problem => 'code' in value
+
+export function parseCommand(raw: RawCommand, envelope: Envelope): Submission | Problem {
+  const definition = commandNamed(raw.command)
+  if (!definition) return invalid([{ pointer: '/command', detail: 'is not a command' }])
+  const id = entityIdOf(raw.entityId, definition)
+  const effectiveAt = raw.effectiveAt === undefined ? undefined : instantSchema.safeParse(raw.effectiveAt)
+  const data = definition.data.safeParse(raw.data)
+  const errors: FieldError[] = []
+  if (id === undefined)
+    errors.push({ pointer: '/entityId', detail: `must be an id of a ${definition.kind}, ${definition.kind}:owner:local` })
+  if (!data.success) errors.push(...fieldErrors(data.error, raw.dataPointer))
+  if (effectiveAt && !effectiveAt.success) errors.push(...fieldErrors(effectiveAt.error, '/effectiveAt'))
+  if (id === undefined || !data.success || (effectiveAt && !effectiveAt.success)) return invalid(errors)
+  return {
+    definition,
+    entityId: id,
+    commandId: raw.commandId ?? uuidV7(),
+    keyed: raw.commandId !== undefined,
+    scope: ownerOf(id),
+    hash: commandHash(raw),
+    data: data.data,
+    effectiveAt: effectiveAt?.data,
+    expectedVersion: raw.expectedVersion,
+    envelope,
+    bytes: raw.bytes,
+  }
+}
+
+function entityIdOf(text: string, { kind, creates }: CommandDefinition): EntityId | undefined {
+  if (isEntityId(text)) return text.startsWith(`${kind}:`) ? text : undefined
+  const [named, owner, ...rest] = text.split(':')
+  return creates && named === kind && rest.length === 0 && ownerSchema.safeParse(owner).success
+    ? makeEntityId(kind, owner ?? '', uuidV7())
+    : undefined
+}
+
+/** Of what was asked, as JSON values as they were given: member order and white space do not count (RFC 8785). */
+function commandHash({ command, entityId, data, effectiveAt }: RawCommand): string {
+  return hash('sha256', canonicalize({ command, entityId, data: data as JsonObject, effectiveAt }) ?? '')
+}
+
+/** RFC 9562: 48 bits of milliseconds, then random: ids and keys that were not given sort by time. */
+export function uuidV7(): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(Date.now(), 0, 6)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,92 @@
+// Hands commands to the ledger's group commit: each as a unit of its own, or many as one unit. Gives an answer for each, and throws nothing: what goes wrong is a problem.
+import { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from '../../ledger/failure.ts'
+import type { Ledger } from '../../ledger/index.ts'
+import type { Verdict, View, Work } from '../../ledger/work.ts'
+import { problem, rejected, type Problem } from '../problem.ts'
+import type { RejectionCode } from '../rejection.ts'
+import { failed, type Answer } from './answer.ts'
+import { decideCommand, type LaterAnswer } from './decide.ts'
+import type { Submission } from './parse.ts'
+
+export const RETRY_AFTER_SECONDS = 1
+export const MAX_ATOMIC_COMMANDS = 1_000
+
+export interface Submitter {
+  submit(submission: Submission): Promise<Answer>
+  /** All or none; an answer per command. Where it fails, the one to blame has its own problem, and the others `aborted`. */
+  submitAtomic(submissions: readonly Submission[]): Promise<readonly Answer[]>
+}
+
+export function submitter(ledger: Ledger, onFault: (error: unknown) => void = () => {}): Submitter {
+  return {
+    submit: (submission) =>
+      ledger.append(single(submission)).catch((error: unknown) => ({ problem: toProblem(error, onFault, submission) })),
+    submitAtomic: (submissions) =>
+      ledger
+        .append(atomic(submissions))
+        .catch((error: unknown) => submissions.map((submission) => ({ problem: toProblem(error, onFault, submission) }))),
+  }
+}
+
+const named = ({ entityId, definition }: Submission): Work<unknown>['entities'][number] => ({
+  id: entityId,
+  newcomer: definition.creates !== undefined,
+})
+
+function single(submission: Submission): Work<Answer> {
+  return {
+    entities: [named(submission)],
+    bytes: submission.bytes,
+    decide(view: View): Verdict<Answer> {
+      const verdict = decideCommand(view, submission)
+      if ('problem' in verdict) return { keep: false, answer: () => verdict }
+      return { keep: !submission.envelope.dryRun, answer: (appended) => verdict.answer(appended[0] ?? []) }
+    },
+  }
+}
+
+function atomic(submissions: readonly Submission[]): Work<readonly Answer[]> {
+  return {
+    entities: submissions.map(named),
+    bytes: submissions.reduce((sum, { bytes }) => sum + bytes, 0),
+    decide(view) {
+      const answers: { readonly line: number | undefined; readonly answer: LaterAnswer }[] = []
+      let lines = 0
+      for (const [n, submission] of submissions.entries()) {
+        const verdict = decideCommand(view, submission)
+        if ('problem' in verdict)
+          return { keep: false, answer: () => submissions.map((_, other) => (other === n ? verdict : aborted(n + 1))) }
+        answers.push({ line: verdict.staged ? lines++ : undefined, answer: verdict.answer })
+      }
+      const keep = !submissions.some(({ envelope }) => envelope.dryRun)
+      return { keep, answer: (appended) => answers.map(({ line, answer }) => answer(line === undefined ? [] : (appended[line] ?? []))) }
+    },
+  }
+}
+
+export const aborted = (line: number): { readonly problem: Problem } => ({
+  problem: problem('aborted', `line ${line} failed, so nothing of the request was applied`),
+})
+
+/** Rules that the database keeps and a decider can not see exactly: the domain's own "no" all the same. */
+const rulesOfTheDomain: Readonly<Record<string, RejectionCode>> = {
+  account_limit: 'insufficient_funds',
+  account_effective_before_opening: 'effective_before_opening',
+}
+
+function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId }: Submission): Problem {
+  if (error instanceof Overloaded) return problem('overloaded', error.message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
+  if (error instanceof Unavailable)
+    return problem('unavailable', `${error.message}; the same command with the same Idempotency-Key finds out whether it was applied`, {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    })
+  if (error instanceof VersionConflict) return problem('version_conflict', error.message, { entityId })
+  if (error instanceof InTheFuture) return problem('invalid_request', error.message)
+  const code = error instanceof RuleBroken ? rulesOfTheDomain[error.rule] : undefined
+  if (code && error instanceof RuleBroken) return rejected({ code, detail: error.message }, entityId)
+  onFault(error)
+  return problem('internal_error', 'the command was not applied; the server has logged why')
+}
+
+/** Whether every command of an atomic request was applied. */
+export const allDone = (answers: readonly Answer[]): boolean => !answers.some(failed)
