@@ -90,9 +90,9 @@ create table ledger.versions (
 create unique index versions_latest on ledger.versions (partition, entity_id) where latest;
 create unique index versions_command_once on ledger.versions (partition, command_scope, command_id) where command_seq = 0;
 
--- For the kinds' own checks: an exact decimal that fits (38,18), as a string in canonical form; never a JSON number.
+-- For the kinds' own checks: an exact decimal that fits (38,18), as a string in canonical form; never a JSON number, and not missing.
 create function ledger.is_decimal(value jsonb) returns boolean language sql immutable parallel safe as
-$$ select jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^(0|-?([1-9][0-9]{0,19}(\.[0-9]{0,17}[1-9])?|0\.[0-9]{0,17}[1-9]))$' $$;
+$$ select coalesce(jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^(0|-?([1-9][0-9]{0,19}(\.[0-9]{0,17}[1-9])?|0\.[0-9]{0,17}[1-9]))$', false) $$;
 
 -- Guards ------------------------------------------------------------------------------------------------------------
 -- Per statement: nobody but append's own role writes, the table's owner and superusers included; nobody deletes or truncates.
@@ -124,7 +124,7 @@ create trigger versions_partition before insert on ledger.versions
 create trigger versions_entity_id before insert on ledger.versions
   for each row when (
     new.kind <> split_part(new.entity_id, ':', 1)
-    or new.version = 1 and new.entity_id !~ '^[a-z][a-z0-9]{0,31}:[A-Za-z0-9._~@-]{1,64}:[A-Za-z0-9._~@-]{1,80}$') execute function ledger.refuse_row();
+    or new.version = 1 and new.entity_id !~ '^[a-z][a-z0-9]{0,31}:(?!\.{1,2}:)[A-Za-z0-9._~@-]{1,64}:(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$') execute function ledger.refuse_row();
 create trigger versions_shape before insert on ledger.versions
   for each row when (jsonb_typeof(new.data) <> 'object' or jsonb_typeof(new.state) <> 'object') execute function ledger.refuse_row();
 create trigger versions_command before insert on ledger.versions
@@ -179,6 +179,7 @@ declare
   v_last_at timestamptz;
   v_last_positions bigint[]; -- by partition
   v_replays jsonb;
+  v_replayed integer[]; -- the units of the replays
   v_conflicts jsonb;
   v_positions bigint[];
   v_newest boolean[];
@@ -192,15 +193,16 @@ begin
   perform from ledger.partitions p where p.partition = any (append.partitions) order by p.partition for no key update;
 
   -- Keys before versions: a command that is there already is a replay, not a conflict.
-  select jsonb_agg(jsonb_build_object('unit', k.unit, 'scope', k.scope, 'id', k.id)) into v_replays
+  select jsonb_agg(jsonb_build_object('unit', k.unit, 'scope', k.scope, 'id', k.id)), coalesce(array_agg(k.unit), '{}') into v_replays, v_replayed
   from (
     select r.unit, r.partition, r.scope, r.id
     from unnest(p_unit, p_partition, p_command_scope, p_command_id, p_command_seq) r(unit, partition, scope, id, seq) where r.seq = 0
     union all
     select c.unit, ledger.partition_of('key:' || c.scope), c.scope, c.id from unnest(p_key_unit, p_key_scope, p_key_id) c(unit, scope, id)
   ) k
-  where exists (
-    select from ledger.versions v
+  -- Not `exists`: that becomes a join, which on a table without statistics goes through all of the index for every key (measured: 26 s instead of 2.5 s for a ledger's first 20,000 rows).
+  where (
+    select true from ledger.versions v
     where v.partition = k.partition and v.command_scope = k.scope collate "C" and v.command_id = k.id collate "C" and v.command_seq = 0 limit 1);
 
   -- Place every version: in its entity's history and in its partition's feed.
@@ -229,7 +231,8 @@ begin
     from item i
   )
   select
-    jsonb_agg(jsonb_build_object('unit', p.unit, 'entityId', p.entity_id, 'expected', p.expected, 'actual', p.base + p.earlier)) filter (where p.expected <> p.base + p.earlier),
+    jsonb_agg(jsonb_build_object('unit', p.unit, 'entityId', p.entity_id, 'expected', p.expected, 'actual', p.base + p.earlier))
+      filter (where p.expected is distinct from p.base + p.earlier and p.unit <> all (v_replayed)),
     array_agg(p.position order by p.ord) filter (where p.appends = 1),
     array_agg(p.earlier + 1 = p.appended order by p.ord) filter (where p.appends = 1)
   into v_conflicts, v_positions, v_newest

@@ -39,6 +39,8 @@ export interface CommandDefinition<State extends object = object, Data extends o
   readonly creates?: { readonly local: string }
   /** The member of the body that names the entity, where the route has no {id} and nothing is created. */
   readonly entityIn?: string
+  /** Members of the data that name other entities: their partitions are taken and their states read together with the first one's. */
+  readonly alsoNames?: readonly string[]
   /** The data in the bulk form: without what stands for the entity's id, and without effectiveAt. Strict; comes out canonical. */
   readonly data: z.ZodType<Data>
   /** `state` is that of the entity named first: undefined for a creating command, else what is there. Pure: no clock, no database, no randomness. */

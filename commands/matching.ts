@@ -38,7 +38,14 @@ function decideMatch(trade: TradeState, { entityId, data: { otherTradeId } }: As
   return append({ entityId, event, data: { otherTradeId } }, { entityId: otherTradeId, event, data: { otherTradeId: entityId } })
 }
 
-const matchTrades = changing({ name: 'MatchTrades', kind: 'trade', route: '/trades/{id}/match', data: match, decide: decideMatch })
+const matchTrades = changing({
+  name: 'MatchTrades',
+  kind: 'trade',
+  route: '/trades/{id}/match',
+  alsoNames: ['otherTradeId'],
+  data: match,
+  decide: decideMatch,
+})
 
 const step = z.strictObject({})
 

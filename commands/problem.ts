@@ -1,5 +1,6 @@
 // Problems (RFC 9457): every way in which a request is not done, as plain data with a stable code. HTTP and the command line show the same ones.
 import type { EntityId } from '../ledger/entity-id.ts'
+import type { FieldError } from '../ledger/failure.ts'
 import type { Rejection } from './command.ts'
 import { rejections, type RejectionCode } from './rejection.ts'
 
@@ -23,12 +24,6 @@ export const problemKinds = {
 } as const
 
 export type ProblemCode = keyof typeof problemKinds | RejectionCode
-
-export interface FieldError {
-  /** JSON pointer into the body; for a query or a header its name. */
-  readonly pointer: string
-  readonly detail: string
-}
 
 export interface Problem {
   readonly type: string

@@ -61,6 +61,7 @@ const submitTrade = creating({
   kind: 'trade',
   route: '/trades',
   creates: { local: 'tradeId' },
+  alsoNames: ['fundingAccountId'],
   data: submission,
   decide: decideSubmit,
 })

@@ -59,6 +59,7 @@ export const transferFunds = changing({
   kind: 'account',
   route: '/transfers',
   entityIn: 'fromAccountId',
+  alsoNames: ['toAccountId'],
   data: transfer,
   decide: decideTransfer,
 })

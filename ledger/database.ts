@@ -37,7 +37,8 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
     options: '-c timezone=UTC -c datestyle=ISO',
     types,
   })
-  // An idle connection that breaks is replaced by the pool; without a listener the process would end.
+  // A connection that breaks while nothing is asked of it, idle or lent out, is replaced by the pool; without a listener the process would end.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

@@ -124,7 +124,8 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
       return { verdict, lines: verdict.keep ? lines : [], reads, keys, elsewhere }
     } catch (failure) {
       if (failure === notKnownYet) return { verdict: undefined, lines: [], reads, keys, elsewhere }
-      return { verdict: undefined, failure, lines: [], reads: new Map(), keys: [], elsewhere }
+      // It too is verified: a state that is not the newest may be what it stumbled over.
+      return { verdict: undefined, failure, lines: [], reads, keys, elsewhere }
     }
   }
 

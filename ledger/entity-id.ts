@@ -24,8 +24,6 @@ export const localSchema = z.string().regex(LOCAL, { error: 'must be 1 to 80 cha
 
 /** An entity id, of any kind or of one. */
 export const entityIdSchema = (kind?: string) =>
-  z
-    .string()
-    .refine((text) => isEntityId(text) && (kind === undefined || text.startsWith(`${kind}:`)), {
-      error: `must be an entity id, ${kind ?? 'kind'}:owner:local`,
-    })
+  z.string().refine((text) => isEntityId(text) && (kind === undefined || text.startsWith(`${kind}:`)), {
+    error: `must be an entity id, ${kind ?? 'kind'}:owner:local`,
+  })

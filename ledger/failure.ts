@@ -31,6 +31,32 @@ export class InTheFuture extends Error {
   override readonly name = 'InTheFuture'
 }
 
+/** What is wrong with a request, and where: a JSON pointer into the body, or the name of a query parameter or header. */
+export interface FieldError {
+  readonly pointer: string
+  readonly detail: string
+}
+
+/** The request is not well-formed; nothing was looked up for it. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest'
+  readonly errors: readonly FieldError[]
+  constructor(message: string, errors: readonly FieldError[]) {
+    super(message)
+    this.errors = errors
+  }
+}
+
+/** No such entity or version, or not yet there at that time. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound'
+  readonly entityId: string | undefined
+  constructor(message: string, entityId?: string) {
+    super(message)
+    this.entityId = entityId
+  }
+}
+
 const CHECK_VIOLATION = '23514'
 const LOCK_NOT_AVAILABLE = '55P03'
 const IN_THE_FUTURE = 'ST002'

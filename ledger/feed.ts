@@ -17,8 +17,8 @@ export interface FeedFilter {
 
 export interface FeedPage {
   readonly versions: readonly VersionRecord[]
-  /** The place after each version shown. */
-  readonly places: readonly FeedPlace[]
+  /** The place after the nth of the versions, made when asked for: it holds a position per partition. */
+  readonly placeAfter: (n: number) => FeedPlace
   readonly next: FeedPlace
   /** The page reached what was committed when it was read. */
   readonly caughtUp: boolean
@@ -39,9 +39,10 @@ export interface Feed {
   readonly partitions: number
   readonly beginning: FeedPlace
   end(): Promise<FeedPlace>
-  read(place: FeedPlace, limit: number, filter?: FeedFilter): Promise<FeedPage>
+  /** Looks at up to `limit` versions from a place on, and shows those that the filter lets pass. `until`: a place that `end` gave, to read up to instead of the heads of now. Throws BadPlace. */
+  read(place: FeedPlace, limit: number, filter?: FeedFilter, until?: FeedPlace): Promise<FeedPage>
   readPartition(partition: number, after: number, limit: number): Promise<PartitionPage>
-  /** Pages from a place on, for ever: waits at the head until something new was committed, or the signal is aborted. */
+  /** Pages from a place on, for ever: waits at the head until something new was committed, or the signal is aborted; then gives a page, empty or not, at least once per POLL_INTERVAL_MS. */
   follow(
     place: FeedPlace,
     options: { readonly limit: number; readonly filter?: FeedFilter; readonly signal: AbortSignal },
@@ -84,8 +85,8 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
     return (await database.query<VersionRow>({ name: 'feed-ranges', text: RANGES, values })).rows.map(toRecord)
   }
 
-  async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}): Promise<FeedPage> {
-    const newest = await heads()
+  async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}, until?: FeedPlace): Promise<FeedPage> {
+    const newest = until?.positions ?? (await heads())
     if (place.positions.length !== partitions || place.positions.some((position, partition) => position > (newest[partition] ?? 0))) {
       throw new BadPlace('the cursor is not of this ledger, or ahead of it')
     }
@@ -96,7 +97,7 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
     for (const range of ranges) positions[range.partition] = range.upto
     const last = ranges.at(-1)
     const next = { positions, first: last === undefined ? place.first : (last.partition + 1) % partitions }
-    return { versions, places: placesAfter(versions, place, ranges), next, caughtUp }
+    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp }
   }
 
   return {
@@ -116,7 +117,7 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
         const hint = news.next(signal, POLL_INTERVAL_MS)
         const page = await read(at, limit, filter)
         at = page.next
-        if (page.versions.length > 0 || page.caughtUp) yield page
+        yield page
         if (page.caughtUp) await hint
       }
     },
@@ -146,19 +147,14 @@ function countOut(
   return { ranges, caughtUp }
 }
 
-function placesAfter(versions: readonly VersionRecord[], from: FeedPlace, ranges: readonly Range[]): readonly FeedPlace[] {
+function placeAfter(version: VersionRecord | undefined, from: FeedPlace, ranges: readonly Range[]): FeedPlace {
+  if (version === undefined) return from
   const positions = [...from.positions]
-  let previous: number | undefined
-  return versions.map((version) => {
-    // A partition that was left behind was read to its range's end, whatever a filter showed of it.
-    if (previous !== undefined && previous !== version.partition) {
-      for (const range of ranges) {
-        if (range.partition === version.partition) break
-        positions[range.partition] = range.upto
-      }
-    }
-    previous = version.partition
-    positions[version.partition] = version.position
-    return { positions: [...positions], first: version.partition }
-  })
+  // A partition that was left behind was read to its range's end, whatever a filter showed of it.
+  for (const range of ranges) {
+    if (range.partition === version.partition) break
+    positions[range.partition] = range.upto
+  }
+  positions[version.partition] = version.position
+  return { positions, first: version.partition }
 }

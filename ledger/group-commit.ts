@@ -12,6 +12,8 @@ import type { Work } from './work.ts'
 
 export const MAX_QUEUED_WORKS = 20_000
 export const MAX_QUEUED_BYTES = 64 * 1024 * 1024
+/** Streams fill the queue up to this share of it and wait; the rest is for what comes alone, and would be turned away. */
+const STREAMS_SHARE = 0.5
 export const MAX_BATCH_WORKS = 500
 export const MAX_BATCH_BYTES = 8 * 1024 * 1024
 /** How long a process that has lost twice waits for its turn at the partitions. */
@@ -40,6 +42,8 @@ export interface GroupCommit {
   run<Answer>(work: Work<Answer>): Promise<Answer>
   /** Resolves when there is room for more: what streams waits here instead of being told Overloaded. */
   room(): Promise<void>
+  /** Whether what streams has to wait for room. */
+  readonly full: boolean
   readonly queued: number
   readonly inFlight: number
   /** Answers all that was accepted; accepts nothing more. */
@@ -57,7 +61,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
   const idle: (() => void)[] = []
   const waitingForRoom: (() => void)[] = []
 
-  const full = (): boolean => queue.length >= MAX_QUEUED_WORKS || queue.bytes >= MAX_QUEUED_BYTES
+  const filled = (share: number): boolean => queue.length >= MAX_QUEUED_WORKS * share || queue.bytes >= MAX_QUEUED_BYTES * share
 
   function pump(): void {
     pumping = false
@@ -68,7 +72,11 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       working += items.length
       void lane(items)
     }
-    while (waitingForRoom.length > 0 && !full()) waitingForRoom.shift()?.()
+    if (waitingForRoom.length > 0 && !filled(STREAMS_SHARE)) {
+      // One at a time: each is in the queue before the next one is let in.
+      waitingForRoom.shift()?.()
+      setImmediate(pump)
+    }
     if (busyLanes === 0 && queue.length === 0) for (const done of idle.splice(0)) done()
   }
 
@@ -84,13 +92,17 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
     try {
       await commit(items, held)
     } catch (error) {
-      for (const item of items) item.reject(toFailure(error))
+      rejectAll(items, error)
     } finally {
       working -= items.length
       busyLanes--
       queue.free(held)
       wake()
     }
+  }
+
+  function rejectAll(items: readonly Item[], error: unknown): void {
+    for (const item of items) item.reject(toFailure(error))
   }
 
   /** Works on a batch until each item is answered or back in the queue. */
@@ -113,8 +125,10 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
         return
       }
       if (items.length === 1) throw error
-      // One unit broke a rule that only the database knew to be broken: a failed unit fails alone.
-      for (const item of items) await commit([item], held).catch((failure: unknown) => item.reject(toFailure(failure)))
+      // A unit broke a rule that only the database knew to be broken. A failed unit fails alone: it is found by halving.
+      const half = Math.ceil(items.length / 2)
+      for (const part of [items.slice(0, half), items.slice(half)])
+        await commit(part, held).catch((failure: unknown) => rejectAll(part, failure))
       return
     }
     settle(outcome)
@@ -179,14 +193,15 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
   return {
     run<Answer>(work: Work<Answer>): Promise<Answer> {
       if (closing) return Promise.reject(new Unavailable('the ledger is closing'))
-      if (full()) return Promise.reject(new Overloaded(`${queue.length} commands are waiting already`))
+      if (filled(1)) return Promise.reject(new Overloaded(`${queue.length} commands are waiting already`))
       return new Promise((resolve, reject) => {
         const touched = [...new Set(work.entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
         queue.add({
           work,
           serial: serial++,
           bytes: work.bytes,
-          partitions: touched,
+          // What names nothing has to wait in some line.
+          partitions: touched.length > 0 ? touched : [0],
           lostRounds: 0,
           resolve: resolve as (answer: unknown) => void,
           reject,
@@ -194,7 +209,11 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
         wake()
       })
     },
-    room: () => (full() ? new Promise((resolve) => waitingForRoom.push(resolve)) : Promise.resolve()),
+    room: () =>
+      filled(STREAMS_SHARE) || waitingForRoom.length > 0 ? new Promise((resolve) => waitingForRoom.push(resolve)) : Promise.resolve(),
+    get full() {
+      return filled(STREAMS_SHARE)
+    },
     get queued() {
       return queue.length
     },

@@ -63,24 +63,32 @@ const AS_OF = `
   order by v.entity_id desc`
 
 // By effective time: where effective order is version order, the newest version that holds has the state; the others come with all their events, to be folded.
+// `breaks`: in effective order this row does not follow the version before it; `early`: version 1 does not hold yet, so there is nothing. One pass over the index backwards, which ends with the
+// page: the window is over all rows, since one per entity would have to be sorted first (94,000 versions of 46,000 trades: all of them 200 ms, a page of 100 5 ms; 320 ms each
+// with a probe per entity).
 const EFFECTIVE = `
   with last as (select l.last_at, coalesce($7::timestamptz, l.last_at) as known_by from ledger.last_times l where l.partition = $1)
   select last.known_by, last.last_at >= last.known_by as final, held.ordered, ${ROW_COLUMNS}
   from last left join lateral (
-    select * from (
-      select h.entity_id, max(h.version) as newest, min(h.version) = 1 as there, count(*) = max(h.version) and bool_and(h.falls is not true) as ordered
-      from (
-        select v.entity_id, v.version, v.effective_at < lag(v.effective_at) over (partition by v.entity_id order by v.version) as falls
-        from ledger.versions v
-        where v.partition = $1 and v.entity_id > $2 collate "C" and v.entity_id < $3 collate "C" and v.recorded_at <= last.known_by and v.effective_at <= $8::timestamptz
-      ) h
-      group by h.entity_id
+    select h.entity_id, max(h.version) as newest, not bool_or(h.breaks) as ordered
+    from (
+      select v.entity_id, v.version, v.schema_version, v.state,
+        lag(v.entity_id) over w is distinct from v.entity_id as newest,
+        case when lead(v.entity_id) over w = v.entity_id
+          then lead(v.version) over w <> v.version - 1 or lead(v.effective_at) over w > v.effective_at
+          else v.version > 1 end as breaks,
+        v.version > 1 and lead(v.entity_id) over w is distinct from v.entity_id as early
+      from ledger.versions v
+      where v.partition = $1 and v.entity_id > $2 collate "C" and v.entity_id < $3 collate "C" and v.recorded_at <= last.known_by and v.effective_at <= $8::timestamptz
+      window w as (order by v.entity_id desc, v.version desc)
     ) h
-    where h.there
+    where h.breaks or h.newest and (h.schema_version < $5 or h.state @> $4::jsonb)
+    group by h.entity_id
+    having not bool_or(h.early)
+    order by h.entity_id desc limit $6
   ) held on last.last_at >= last.known_by
   left join lateral (select * from ledger.versions v where v.partition = $1 and v.entity_id = held.entity_id and v.version = held.newest limit 1) v on true
-  where held.entity_id is null or not held.ordered or v.schema_version < $5 or v.state @> $4::jsonb
-  order by held.entity_id desc limit $6`
+  order by held.entity_id desc`
 
 const EVENTS = `
   select ${ROW_COLUMNS} from ledger.versions v

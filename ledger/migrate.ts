@@ -82,15 +82,29 @@ export async function schemaVersion(client: pg.Client | pg.Pool): Promise<number
   return rows[0]?.version
 }
 
+/** What `migrate` would have to do, found by reading alone: no locks, no rights needed. Empty: the ledger is this program's, or newer. */
+export async function pendingSteps(client: pg.Client | pg.Pool): Promise<readonly string[]> {
+  const existing = await schemaVersion(client)
+  if (existing === undefined) return [`schema ${SCHEMA_VERSION}`]
+  if (existing > SCHEMA_VERSION) return []
+  const steps: string[] = []
+  for (const { kind, sql } of Object.values(kinds))
+    if (sql && !(await isApplied(client, kind, await readFile(sql, 'utf8')))) steps.push(`kind ${kind}`)
+  return steps
+}
+
+async function isApplied(client: pg.Client | pg.Pool, kind: string, sql: string): Promise<boolean> {
+  const { rows } = await client.query<{ sha256: string }>('select sha256 from ledger.kind_sql where kind = $1', [kind])
+  return rows[0]?.sha256 === hash('sha256', sql)
+}
+
 async function applyKind(client: pg.Client, kind: string, file: URL): Promise<boolean> {
   const sql = await readFile(file, 'utf8')
-  const sha256 = hash('sha256', sql)
-  const { rows } = await client.query<{ sha256: string }>('select sha256 from ledger.kind_sql where kind = $1', [kind])
-  if (rows[0]?.sha256 === sha256) return false
+  if (await isApplied(client, kind, sql)) return false
   await client.query(sql)
   await client.query(
     'insert into ledger.kind_sql (kind, sha256) values ($1, $2) on conflict (kind) do update set sha256 = excluded.sha256, applied_at = clock_timestamp()',
-    [kind, sha256],
+    [kind, hash('sha256', sql)],
   )
   return true
 }

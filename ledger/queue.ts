@@ -29,7 +29,7 @@ export interface BatchLimits {
 
 /** A first-in first-out list that shifts in constant time. */
 class Line<Item extends Queued> {
-  #items: Item[] = []
+  #items: (Item | undefined)[] = []
   #start = 0
   get head(): Item | undefined {
     return this.#items[this.#start]
@@ -41,7 +41,7 @@ class Line<Item extends Queued> {
     else this.#items.splice(at, 0, item)
   }
   shift(): void {
-    this.#start++
+    this.#items[this.#start++] = undefined // or it would be kept in memory until the list is cut
     if (this.#start > 1_000 && this.#start * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#start)
       this.#start = 0

@@ -13,7 +13,8 @@ import type { Work } from './work.ts'
 
 /** From its second lost round on, a unit is decided under the partitions' locks. */
 export const LOST_ROUNDS_BEFORE_LOCK = 2
-const MAX_ROUNDS = 50
+/** Each tells of something that was not known; more of them than this is a race that is not won here. */
+const MAX_REFUSALS = 50
 
 /** A work that waits for its answer. */
 export interface Item extends Queued {
@@ -50,7 +51,9 @@ export async function rounds(context: RoundsContext, all: readonly Item[]): Prom
   let items = all
   let again: readonly Item[] = []
   await read(context, facts, namedBy(items, guess))
-  for (let round = 1; round <= MAX_ROUNDS; round++) {
+  let refusals = 0
+  // Ends: every round but the last learns of an entity or a command, or leaves items out, or was refused.
+  for (let round = 1; ; round++) {
     const drafted = draft(
       items.map((item) => item.work),
       facts,
@@ -73,12 +76,12 @@ export async function rounds(context: RoundsContext, all: readonly Item[]): Prom
       return { items, drafted, appended: await append(connection, batch, partitions), again, rounds: round, versions }
     } catch (error) {
       if (!(error instanceof AppendRefused) || !guess) throw error
+      if (++refusals === MAX_REFUSALS) throw new VersionConflict('no turn against other writers in time; try again')
       await learn(context, facts, items, error)
       const lostTwice = items.some((item) => item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
       if (lostTwice) return { items: [], drafted, appended: undefined, again: [...items, ...again], rounds: round, versions: 0 }
     }
   }
-  throw new VersionConflict('no turn against other writers in time; try again')
 }
 
 /** The entities to read before anything is decided. */

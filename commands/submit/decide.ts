@@ -3,7 +3,7 @@ import { kindNamed } from '../../ledger/entities/index.ts'
 import { kindOf } from '../../ledger/entity-id.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import type { Line, View } from '../../ledger/work.ts'
-import type { Known, Lookup, NewVersion } from '../command.ts'
+import type { Known, Lookup, NewVersion, Rejection } from '../command.ts'
 import { problem, rejected, type Problem } from '../problem.ts'
 import { done, dryVersion, type Answer } from './answer.ts'
 import type { Submission } from './parse.ts'
@@ -32,11 +32,15 @@ export function decideCommand(view: View, submission: Submission): CommandVerdic
     { entityId, data: submission.data, effectiveAt: submission.effectiveAt },
     view.entity as Lookup,
   )
-  if ('reject' in decision) return { problem: rejected(decision.reject, entityId) }
+  if ('reject' in decision) return { problem: rejected(located(decision.reject, submission), entityId) }
   if ('missing' in decision) return { problem: problem('not_found', `there is no ${decision.missing}`, { entityId: decision.missing }) }
   if (decision.append.length === 0) return { staged: false, answer: () => unchanged(submission, known) }
   return stage(view, submission, decision.append)
 }
+
+/** A rejection that points to where the member stands in what was sent. */
+const located = ({ pointer, ...rejection }: Rejection, submission: Submission): Rejection =>
+  pointer === undefined ? rejection : { ...rejection, pointer: submission.pointer(pointer) }
 
 function precondition({ definition, entityId, expectedVersion }: Submission, { version }: Known): Problem | undefined {
   const there = version > 0

@@ -4,10 +4,12 @@ import { hash, randomBytes } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import { entityId as makeEntityId, isEntityId, ownerOf, ownerSchema, type EntityId } from '../../ledger/entity-id.ts'
+import type { FieldError } from '../../ledger/failure.ts'
 import { instantSchema, type Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
+import { fieldErrors, pointerOf } from '../../ledger/request.ts'
 import type { CommandDefinition } from '../command.ts'
-import { problem, type FieldError, type Problem } from '../problem.ts'
+import { problem, type Problem } from '../problem.ts'
 import { commandNamed } from '../registry.ts'
 
 /** Who asks, and in what connection: the same for every line of a request. */
@@ -31,6 +33,8 @@ export interface Submission {
   /** SHA-256 in hex of name, entity and body as they were given. */
   readonly hash: string
   readonly data: object
+  /** From a pointer into the data to the member's place in what was sent. */
+  readonly pointer: (inData: string) => string
   readonly effectiveAt: Instant | undefined
   readonly expectedVersion: number | undefined
   readonly envelope: Envelope
@@ -50,32 +54,26 @@ const lineSchema = z.strictObject({
   effectiveAt: z.string().optional(),
 })
 
-/** A command's parts before they are checked, and how its members are called where they came from. */
+/** A command's parts before they are checked, and how they are called where they came from. */
 export interface RawCommand {
-  readonly command: string
+  readonly definition: CommandDefinition
   /** On a create, `kind:owner` stands for an id whose local part is to be made. */
   readonly entityId: string
-  readonly data: unknown
+  /** What is wrong with the parts that the id was made of; where nothing is, with the id itself: its pointer. */
+  readonly idErrors: readonly FieldError[]
+  readonly idPointer: string
+  readonly data: JsonObject
+  /** From a pointer into the data to the member's place in what was sent. */
+  readonly pointer: (inData: string) => string
   readonly effectiveAt?: unknown
   readonly commandId?: string | undefined
   readonly expectedVersion?: number | undefined
-  /** Where the data's members stand in the body: '' or '/data'. */
-  readonly dataPointer: string
   readonly bytes: number
 }
 
-const escape = (name: PropertyKey): string => String(name).replaceAll('~', '~0').replaceAll('/', '~1')
-export const pointerTo = (path: readonly PropertyKey[], prefix = ''): string => prefix + path.map((part) => `/${escape(part)}`).join('')
-
-/** What zod found, as pointers; an unknown member is named itself. */
-export const fieldErrors = (error: z.ZodError, prefix = ''): readonly FieldError[] =>
-  error.issues.flatMap((issue): readonly FieldError[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key], prefix), detail: 'is not a known member' }))
-      : [{ pointer: pointerTo(issue.path, prefix), detail: issue.message }],
-  )
-
 const MAX_SHOWN_ERRORS = 20
+const REPORTED = { reportInput: true }
+
 export const invalid = (errors: readonly FieldError[]): Problem =>
   problem('invalid_request', errors[0] ? `${errors[0].pointer || 'the body'}: ${errors[0].detail}` : 'the request is not valid', {
     errors: errors.slice(0, MAX_SHOWN_ERRORS),
@@ -83,39 +81,64 @@ export const invalid = (errors: readonly FieldError[]): Problem =>
 
 /** A line of the bulk form. */
 export function parseLine(value: unknown, envelope: Envelope, bytes: number): Submission | Problem {
-  const line = lineSchema.safeParse(value)
-  if (!line.success) return invalid(fieldErrors(line.error))
-  return parseCommand({ ...line.data, data: line.data.data, dataPointer: '/data', bytes }, envelope)
+  const line = lineSchema.safeParse(value, REPORTED)
+  if (!line.success) return invalid(fieldErrors(line.error.issues, pointerOf))
+  const definition = commandNamed(line.data.command)
+  if (!definition) return invalid([{ pointer: '/command', detail: 'is not a command' }])
+  const { entityId, data, commandId, expectedVersion, effectiveAt } = line.data
+  return parseCommand(
+    {
+      definition,
+      entityId,
+      idErrors: [],
+      idPointer: '/entityId',
+      data: data as JsonObject,
+      pointer: (inData) => (standsInId(definition, inData) ? '/entityId' : `/data${inData}`),
+      effectiveAt,
+      commandId,
+      expectedVersion,
+      bytes,
+    },
+    envelope,
+  )
 }
+
+/** Whether a route's body has this member for what the bulk form says in `entityId`. */
+const standsInId = ({ creates, entityIn }: CommandDefinition, pointer: string): boolean =>
+  pointer === `/${creates?.local}` || pointer === `/${entityIn}`
 
 export const isProblem = (value: Submission | Problem): value is Problem => 'code' in value
 
 export function parseCommand(raw: RawCommand, envelope: Envelope): Submission | Problem {
-  const definition = commandNamed(raw.command)
-  if (!definition) return invalid([{ pointer: '/command', detail: 'is not a command' }])
-  const id = entityIdOf(raw.entityId, definition)
-  const effectiveAt = raw.effectiveAt === undefined ? undefined : instantSchema.safeParse(raw.effectiveAt)
-  const data = definition.data.safeParse(raw.data)
-  const errors: FieldError[] = []
-  if (id === undefined)
-    errors.push({ pointer: '/entityId', detail: `must be an id of a ${definition.kind}, ${definition.kind}:owner:local` })
-  if (!data.success) errors.push(...fieldErrors(data.error, raw.dataPointer))
-  if (effectiveAt && !effectiveAt.success) errors.push(...fieldErrors(effectiveAt.error, '/effectiveAt'))
-  if (id === undefined || !data.success || (effectiveAt && !effectiveAt.success)) return invalid(errors)
+  const { definition, commandId, expectedVersion, pointer, bytes } = raw
+  const id = raw.idErrors.length > 0 ? undefined : entityIdOf(raw.entityId, definition)
+  const effectiveAt = raw.effectiveAt === undefined ? NO_TIME : instantSchema.safeParse(raw.effectiveAt, REPORTED)
+  const data = definition.data.safeParse(raw.data, REPORTED)
+  if (id === undefined || !data.success || !effectiveAt.success) {
+    const errors = [...raw.idErrors]
+    if (id === undefined && errors.length === 0)
+      errors.push({ pointer: raw.idPointer, detail: `must be an id of a ${definition.kind}, ${definition.kind}:owner:local` })
+    if (!data.success) errors.push(...fieldErrors(data.error.issues, (path) => pointer(pointerOf(path))))
+    if (!effectiveAt.success) errors.push(...fieldErrors(effectiveAt.error.issues, () => '/effectiveAt'))
+    return invalid(errors)
+  }
   return {
     definition,
     entityId: id,
-    commandId: raw.commandId ?? uuidV7(),
-    keyed: raw.commandId !== undefined,
+    commandId: commandId ?? uuidV7(),
+    keyed: commandId !== undefined,
     scope: ownerOf(id),
     hash: commandHash(raw),
     data: data.data,
-    effectiveAt: effectiveAt?.data,
-    expectedVersion: raw.expectedVersion,
+    pointer,
+    effectiveAt: effectiveAt.data,
+    expectedVersion,
     envelope,
-    bytes: raw.bytes,
+    bytes,
   }
 }
+
+const NO_TIME = { success: true, data: undefined } as const
 
 function entityIdOf(text: string, { kind, creates }: CommandDefinition): EntityId | undefined {
   if (isEntityId(text)) return text.startsWith(`${kind}:`) ? text : undefined
@@ -126,8 +149,8 @@ function entityIdOf(text: string, { kind, creates }: CommandDefinition): EntityI
 }
 
 /** Of what was asked, as JSON values as they were given: member order and white space do not count (RFC 8785). */
-function commandHash({ command, entityId, data, effectiveAt }: RawCommand): string {
-  return hash('sha256', canonicalize({ command, entityId, data: data as JsonObject, effectiveAt }) ?? '')
+function commandHash({ definition, entityId, data, effectiveAt }: RawCommand): string {
+  return hash('sha256', canonicalize({ command: definition.name, entityId, data, effectiveAt }) ?? '')
 }
 
 /** RFC 9562: 48 bits of milliseconds, then random: ids and keys that were not given sort by time. */

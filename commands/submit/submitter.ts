@@ -1,4 +1,5 @@
 // Hands commands to the ledger's group commit: each as a unit of its own, or many as one unit. Gives an answer for each, and throws nothing: what goes wrong is a problem.
+import type { EntityId } from '../../ledger/entity-id.ts'
 import { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Verdict, View, Work } from '../../ledger/work.ts'
@@ -28,14 +29,17 @@ export function submitter(ledger: Ledger, onFault: (error: unknown) => void = ()
   }
 }
 
-const named = ({ entityId, definition }: Submission): Work<unknown>['entities'][number] => ({
-  id: entityId,
-  newcomer: definition.creates !== undefined,
-})
+const named = ({ entityId, definition, data }: Submission): Work<unknown>['entities'] => {
+  const others = (definition.alsoNames ?? []).map((member) => (data as Readonly<Record<string, unknown>>)[member])
+  return [
+    { id: entityId, newcomer: definition.creates !== undefined },
+    ...others.filter((id): id is EntityId => typeof id === 'string').map((id) => ({ id, newcomer: false })),
+  ]
+}
 
 function single(submission: Submission): Work<Answer> {
   return {
-    entities: [named(submission)],
+    entities: named(submission),
     bytes: submission.bytes,
     decide(view: View): Verdict<Answer> {
       const verdict = decideCommand(view, submission)
@@ -47,7 +51,7 @@ function single(submission: Submission): Work<Answer> {
 
 function atomic(submissions: readonly Submission[]): Work<readonly Answer[]> {
   return {
-    entities: submissions.map(named),
+    entities: submissions.flatMap(named),
     bytes: submissions.reduce((sum, { bytes }) => sum + bytes, 0),
     decide(view) {
       const answers: { readonly line: number | undefined; readonly answer: LaterAnswer }[] = []

@@ -5,7 +5,7 @@ create or replace function ledger.refuse_account() returns trigger language plpg
 begin
   if not (ledger.is_decimal(new.state -> 'balance') and ledger.is_decimal(new.state -> 'held') and ledger.is_decimal(new.state -> 'available')
       and (not new.data ? 'posting' or ledger.is_decimal(new.data -> 'posting'))
-      and (new.state -> 'limit' = 'null' or ledger.is_decimal(new.state -> 'limit'))) then
+      and (new.state -> 'limit' is not distinct from 'null' or ledger.is_decimal(new.state -> 'limit'))) then
     raise exception '% version %: money must be a canonical decimal string', new.entity_id, new.version using errcode = 'check_violation', constraint = 'account_decimals';
   end if;
   if (new.state ->> 'available')::numeric <> (new.state ->> 'balance')::numeric - (new.state ->> 'held')::numeric then

@@ -1,0 +1,44 @@
+// The measurements: `npm run bench`, or `npm run bench -- append http` for those whose names begin so. A table on stdout, or JSON with --json; progress on stderr. Everything is a ratio within
+// one run where it can be: two sides take turns on the same machine in the same minutes.
+import { append } from './append.ts'
+import { table, type Result } from './result.ts'
+import { benchServer, type BenchServer } from './server.ts'
+
+export interface BenchContext {
+  readonly server: BenchServer
+  /** The long forms: a million flips, ledgers of ten million versions. */
+  readonly full: boolean
+  readonly say: (line: string) => void
+}
+
+export type Bench = (context: BenchContext) => Promise<readonly Result[]>
+
+const benches: Readonly<Record<string, Bench>> = { append }
+
+export interface BenchOptions {
+  /** Beginnings of names; none: all. */
+  readonly names: readonly string[]
+  readonly full: boolean
+  readonly say: (line: string) => void
+}
+
+export async function runBenches({ names, full, say }: BenchOptions): Promise<readonly Result[]> {
+  const chosen = Object.entries(benches).filter(([name]) => names.length === 0 || names.some((wanted) => name.startsWith(wanted)))
+  if (chosen.length === 0) throw new Error(`no bench is called ${names.join(' or ')}; there are ${Object.keys(benches).join(', ')}`)
+  await using server = await benchServer()
+  const results: Result[] = []
+  for (const [name, bench] of chosen) {
+    say(`${name} …`)
+    results.push(...(await bench({ server, full, say })))
+  }
+  return results
+}
+
+export const report = (results: readonly Result[], json: boolean): string => (json ? JSON.stringify({ results }) : table(results))
+
+if (import.meta.main) {
+  const args = process.argv.slice(2)
+  const names = args.filter((arg) => !arg.startsWith('-'))
+  const results = await runBenches({ names, full: args.includes('--full'), say: (line) => console.error(line) })
+  console.log(report(results, args.includes('--json')))
+}

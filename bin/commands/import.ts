@@ -1,0 +1,60 @@
+// strata import: a file becomes commands, each applied once however often it is run.
+
+import type { Command } from 'commander'
+import type { Ledger } from '../../ledger/index.ts'
+import type { ImportResult, OnProgress, Progress } from '../import/run.ts'
+import { EXIT } from '../exit.ts'
+import { interruption } from '../interrupt.ts'
+import { print, say } from '../output.ts'
+import { LEDGER_SETTINGS, settingsOf, withSettingFlags } from '../setting-flags.ts'
+import type { Flags } from '../settings.ts'
+
+type Common = Flags & { readonly actor?: string; readonly json?: boolean }
+type LobsterFlags = Common & { readonly owner?: string; readonly instrument?: string; readonly date?: string }
+type Import = (ledger: Ledger, onProgress: OnProgress, signal: AbortSignal) => Promise<ImportResult>
+
+const SETTINGS = [...LEDGER_SETTINGS, 'lanes'] as const
+const MAX_SHOWN_REJECTS = 20
+
+export function addImport(program: Command): void {
+  const parent = program.command('import').description('a file of commands, or of a market, into the ledger; run twice: changes nothing')
+  const lobster = parent
+    .command('lobster')
+    .description("LOBSTER's message file of a day (.csv, .csv.gz)")
+    .argument('<file>')
+    .option('--owner <owner>', 'whose trades they become (default: market)')
+    .option('--instrument <name>', "default: from the file's name")
+    .option('--date <day>', "the day in New York, 2012-06-21; default: from the file's name")
+    .option('--actor <name>', 'who asks (default: import-lobster)')
+    .option('--json', 'the result as JSON')
+  withSettingFlags(lobster, SETTINGS).action(importLobsterFile)
+}
+
+async function importLobsterFile(file: string, { owner, instrument, date, actor, json = false, ...flags }: LobsterFlags): Promise<void> {
+  const { importLobster, marketOf } = await import('../import/lobster-file.ts')
+  const options = { owner, instrument, date, actor }
+  marketOf(file, options) // wrong arguments are told before anything is opened
+  await runImport(flags, json, (ledger, onProgress, signal) => importLobster(ledger, file, options, onProgress, signal))
+}
+
+async function runImport(flags: Flags, json: boolean, run: Import): Promise<void> {
+  const { lanes } = settingsOf(flags).settings
+  const [{ withLedger }, { progressBar, clockText }] = await Promise.all([import('../open.ts'), import('../progress-bar.ts')])
+  const signal = interruption()
+  const bar = progressBar('importing')
+  const note = ({ rows, rejected, rowsPerSecond, secondsLeft }: Progress): string =>
+    `${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)}/s, ${secondsLeft === undefined ? '' : `${clockText(secondsLeft)} left`}`
+  const onProgress: OnProgress = (progress) => bar.update(progress.place, progress.total, note(progress))
+  const work = (ledger: Ledger): Promise<ImportResult> => run(ledger, onProgress, signal).finally(() => bar.stop())
+  const result = await withLedger(flags, work, { lanes, endsItself: true })
+  await (json ? print(JSON.stringify(result)) : printResult(result))
+  signal.throwIfAborted()
+  if (result.rejected > 0 || result.stopped !== undefined) process.exitCode = EXIT.failed
+}
+
+async function printResult({ rows, applied, replayed, rejected, rejects, stopped }: ImportResult): Promise<void> {
+  await print(`${rows} rows: ${applied} applied, ${replayed} there already, ${rejected} rejected`)
+  for (const { line, reason } of rejects.slice(0, MAX_SHOWN_REJECTS)) say(`line ${line}: ${reason}`)
+  if (rejected > MAX_SHOWN_REJECTS) say(`… and ${rejected - MAX_SHOWN_REJECTS} more; --json shows the first ${rejects.length}`)
+  if (stopped !== undefined) say(`strata: the import stopped: ${stopped}; run it again, and it goes on`)
+}

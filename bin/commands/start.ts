@@ -1,0 +1,28 @@
+// strata start: the server.
+
+import type { Command } from 'commander'
+import { CommandFailed } from '../exit.ts'
+import { ALL_SETTINGS, settingsOf, withSettingFlags } from '../setting-flags.ts'
+import type { Flags } from '../settings.ts'
+
+type Options = Flags & { readonly demo?: boolean; readonly migrate?: boolean }
+
+export function addStart(program: Command): void {
+  const command = program
+    .command('start')
+    .description('the server: command API, reads, feed')
+    .option('--demo', 'sample data, if the ledger is empty')
+    .option('--migrate', "bring the database to this program's schema first (the embedded one always is)")
+  withSettingFlags(command, ALL_SETTINGS).action(startServer)
+}
+
+async function startServer({ demo = false, migrate = false, ...flags }: Options): Promise<void> {
+  const settings = settingsOf(flags)
+  if (settings.settings.auth === 'jwt')
+    throw new CommandFailed(
+      'STRATA_AUTH=jwt: this version can not check tokens yet, and does not run open instead; ' +
+        'use STRATA_AUTH=none on a loopback address, behind a proxy that authenticates',
+    )
+  const { serve } = await import('../serve.ts')
+  await serve({ settings, demo, migrate })
+}

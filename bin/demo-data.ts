@@ -1,0 +1,84 @@
+// The sample data of `strata start --demo`: a small trading day, with money, funded trades, a matched pair, a correction, and tickets. Times are
+// fixed, as every command is known again by its key.
+
+export interface DemoCommand {
+  readonly command: string
+  readonly entityId: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly effectiveAt: string
+}
+
+const at =
+  (effectiveAt: string) =>
+  (command: string, entityId: string, data: DemoCommand['data'] = {}): DemoCommand => ({ command, entityId, data, effectiveAt })
+
+const eve = at('2026-01-02T09:00:00Z')
+const open = at('2026-01-05T14:30:00Z')
+const early = at('2026-01-05T14:31:12.250Z')
+const midday = at('2026-01-05T17:05:00Z')
+const late = at('2026-01-05T20:40:00Z')
+const nextDay = at('2026-01-06T08:15:00Z')
+
+const usd = (amount: string, reference: string) => ({ amount, reference })
+const order = (side: 'buy' | 'sell', quantity: string, instrument: string, price: string) => ({
+  instrument,
+  side,
+  quantity,
+  price,
+  currency: 'USD',
+})
+
+export const demoData: readonly DemoCommand[] = [
+  eve('OpenAccount', 'account:alice:USD', { currency: 'USD' }),
+  eve('Deposit', 'account:alice:USD', usd('50000', 'wire 2211')),
+  eve('OpenAccount', 'account:bob:USD', { currency: 'USD' }),
+  eve('Deposit', 'account:bob:USD', usd('40000', 'wire 2212')),
+  eve('OpenAccount', 'account:carol:USD', { currency: 'USD', limit: '-1000' }),
+  eve('TransferFunds', 'account:bob:USD', { toAccountId: 'account:carol:USD', ...usd('2500', 'seed money') }),
+  eve('HoldFunds', 'account:carol:USD', { holdId: 'margin-1', amount: '500' }),
+
+  open('SubmitTrade', 'trade:alice:T-1', {
+    ...order('buy', '100', 'AAPL', '185.5'),
+    fundingAccountId: 'account:alice:USD',
+    strategy: 'momentum',
+    broker: 'IB',
+  }),
+  early('RecordExecution', 'trade:alice:T-1', {
+    executionId: 'E-1',
+    quantity: '60',
+    price: '185.4',
+    commission: '1.2',
+    venue: 'XNAS',
+    expectedPrice: '185.5',
+    market: { bid: '185.38', ask: '185.41' },
+  }),
+  midday('RecordExecution', 'trade:alice:T-1', { executionId: 'E-2', quantity: '40', price: '185.5', commission: '0.8', venue: 'ARCX' }),
+
+  open('SubmitTrade', 'trade:bob:T-1', { ...order('sell', '30', 'TSLA', '250'), fundingAccountId: 'account:bob:USD' }),
+  early('RecordExecution', 'trade:bob:T-1', { executionId: 'E-1', quantity: '30', price: '205', venue: 'XNAS' }),
+  late('BustExecution', 'trade:bob:T-1', { executionId: 'E-1', reason: 'clearly erroneous price' }),
+  late('RecordExecution', 'trade:bob:T-1', { executionId: 'E-2', quantity: '30', price: '250.5', venue: 'XNAS' }),
+
+  open('SubmitTrade', 'trade:alice:T-2', { ...order('buy', '50', 'MSFT', '410'), counterparty: 'bob' }),
+  open('SubmitTrade', 'trade:bob:T-2', { ...order('sell', '50', 'MSFT', '410'), counterparty: 'alice' }),
+  midday('MatchTrades', 'trade:alice:T-2', { otherTradeId: 'trade:bob:T-2' }),
+  late('ConfirmTrade', 'trade:alice:T-2'),
+  nextDay('SettleTrade', 'trade:alice:T-2'),
+
+  midday('SubmitTrade', 'trade:alice:T-3', { ...order('buy', '40', 'NVDA', '120'), fundingAccountId: 'account:alice:USD' }),
+  late('AmendTrade', 'trade:alice:T-3', { price: '121.25' }),
+  nextDay('ReduceTrade', 'trade:alice:T-3', { quantity: '15' }),
+  nextDay('SubmitTrade', 'trade:carol:T-1', order('buy', '10', 'AAPL', '184')),
+  nextDay('CancelTrade', 'trade:carol:T-1', { reason: 'changed her mind' }),
+
+  midday('OpenTicket', 'ticket:alice:42', {
+    subject: 'Commission on T-1 looks high',
+    description: 'Two dollars for a hundred shares?',
+    priority: 'low',
+    fields: { trade: 'trade:alice:T-1' },
+  }),
+  late('EditTicket', 'ticket:alice:42', { assignee: 'dora', priority: 'normal', status: 'in review' }),
+  late('AddNote', 'ticket:alice:42', { text: 'The broker charges 0.02 a share; as agreed in her contract.' }),
+  nextDay('CloseTicket', 'ticket:alice:42', { resolution: 'explained' }),
+  late('OpenTicket', 'ticket:bob:7', { subject: 'TSLA filled far off the market', priority: 'high', fields: { busted: true, shares: 30 } }),
+]

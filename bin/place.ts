@@ -1,0 +1,65 @@
+// Promises: the database of the ledger: that of STRATA_DATABASE_URL, or the embedded one in the data directory, started unless it runs and
+// released at the end. What stands in the way is one sentence.
+
+import pg from 'pg'
+import { type Migration, migrate, MigrationRefused, pendingSteps, schemaVersion } from '../ledger/migrate.ts'
+import { startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
+import { CommandFailed } from './exit.ts'
+import { explainConnection, explainFolder } from './explain.ts'
+import type { GoodSettings } from './setting-flags.ts'
+
+const CONNECT_WITHIN_MS = 10_000
+export const OLDEST_POSTGRES = 15
+
+export interface Place extends AsyncDisposable {
+  readonly url: string
+  readonly embedded: boolean
+  /** Leaves nothing running that nobody else uses. */
+  release(): Promise<void>
+}
+
+export async function openPlace({ settings }: GoodSettings, onProgress: (line: string) => void): Promise<Place> {
+  const { databaseUrl, dataDir } = settings
+  if (databaseUrl !== undefined) {
+    const release = async (): Promise<void> => undefined
+    return { url: databaseUrl, embedded: false, release, [Symbol.asyncDispose]: release }
+  }
+  try {
+    const server = await startEmbeddedPostgres({ dataDir, onProgress })
+    const release = () => server.release()
+    return { url: server.url, embedded: true, release, [Symbol.asyncDispose]: release }
+  } catch (error) {
+    throw explainFolder(error, dataDir)
+  }
+}
+
+/** Throws a sentence unless the database answers, is new enough, and has this program's ledger, to the last step, if one at all. */
+export async function assertReachable(url: string, { needsLedger = true }: { readonly needsLedger?: boolean } = {}): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'strata', connectionTimeoutMillis: CONNECT_WITHIN_MS })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ version: number }>("select current_setting('server_version_num')::integer as version")
+    const major = Math.floor((rows[0]?.version ?? 0) / 10_000)
+    if (major < OLDEST_POSTGRES)
+      throw new CommandFailed(`the database is PostgreSQL ${major}, and Strata needs ${OLDEST_POSTGRES} or newer`)
+    if (!needsLedger) return
+    const pending = await pendingSteps(client)
+    if ((await schemaVersion(client)) !== undefined && pending.length > 0)
+      throw new CommandFailed(`the ledger is older than this program (not applied: ${pending.join(', ')}): run \`strata migrate\``)
+  } catch (error) {
+    throw error instanceof CommandFailed ? error : explainConnection(error, url)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** Makes or upgrades the ledger in a place. STRATA_PARTITIONS counts only where it was given. */
+export async function migratePlace(place: Place, { settings, sources }: GoodSettings, plan = false): Promise<Migration> {
+  try {
+    return await migrate(place.url, { plan, ...(sources.partitions !== 'default' && { partitions: settings.partitions }) })
+  } catch (error) {
+    if (error instanceof MigrationRefused) throw new CommandFailed(`${error.message}`, { cause: error })
+    throw explainConnection(error, place.url)
+  }
+}

@@ -1,0 +1,106 @@
+// `strata start`: ready, graceful, and never open to strangers; what it can not do it says in one sentence.
+
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { testDatabase } from '../test/database.ts'
+import { running, server, strata } from '../test/strata.ts'
+
+const account = (n: number) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ owner: `o${n}`, accountId: 'USD', currency: 'USD' }),
+})
+
+test('SIGTERM while requests are in flight: each is answered, and what was acknowledged is there', async () => {
+  await using database = await testDatabase()
+  const env = { STRATA_DATABASE_URL: database.url }
+  const api = await server(env)
+  const statuses = Array.from({ length: 100 }, (_, n) =>
+    fetch(`${api.url}/v1/accounts`, account(n)).then(async (answer) => {
+      await answer.text()
+      return answer.status
+    }),
+  )
+  await Promise.race(statuses)
+  api.kill('SIGTERM')
+  assert.deepEqual(new Set(await Promise.all(statuses)), new Set([201]))
+  const { code, stdout, stderr } = await api.ended
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, new RegExp(`^ready http://127\\.0\\.0\\.1:\\d+ pid ${api.pid}\\n$`), 'nothing else on stdout')
+  for (const part of ['/v1/trades', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
+  const feed = await strata(['feed', '--json'], env)
+  assert.equal(feed.stdout.split('\n').filter(Boolean).length, 100)
+})
+
+test('readers of stdout that go away are no reason to crash', async () => {
+  await using database = await testDatabase()
+  const env = { STRATA_DATABASE_URL: database.url }
+  const api = await server(env)
+  const text = Array.from({ length: 1_000 }, (_, n) =>
+    JSON.stringify({ command: 'OpenTicket', entityId: `ticket:o:${n}`, data: { subject: 'x'.repeat(500) } }),
+  ).join('\n')
+  await (await fetch(`${api.url}/v1/commands`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: text })).text()
+
+  const feed = running(['feed', '--json'], env)
+  await feed.said(/\n/)
+  feed.closeStdout()
+  const { code, stderr } = await feed.ended
+  assert.equal(code, 0, stderr)
+  assert.doesNotMatch(stderr, /EPIPE|Error/)
+
+  const following = running(['feed', '--follow', '--after', 'end', '--json'], env)
+  await new Promise((next) => setTimeout(next, 700))
+  await fetch(`${api.url}/v1/accounts`, account(1))
+  await following.said(/AccountOpened/)
+  following.kill('SIGINT')
+  assert.equal((await following.ended).code, 130)
+
+  api.closeStdout()
+  assert.equal((await fetch(`${api.url}/health/live`)).status, 200)
+  api.kill('SIGINT')
+  assert.equal((await api.ended).code, 0)
+})
+
+test('what it can not do, it says, and ends with 1 or 2', async () => {
+  await using database = await testDatabase()
+  await using empty = await testDatabase({ migrate: false })
+  const busy = createServer().listen(0, '127.0.0.1')
+  await once(busy, 'listening')
+  const address = busy.address()
+  const port = String(typeof address === 'object' && address !== null ? address.port : 0)
+  const key = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----'
+  const cases: readonly (readonly [number, RegExp, readonly string[], Readonly<Record<string, string>>])[] = [
+    [1, new RegExp(`port ${port} of 127\\.0\\.0\\.1 is in use`), ['--port', port], { STRATA_DATABASE_URL: database.url }],
+    [1, /strata migrate/, [], { STRATA_DATABASE_URL: empty.url }],
+    [1, /created with 16 partitions/, ['--partitions', '4'], { STRATA_DATABASE_URL: database.url }],
+    [1, /can not check tokens/, [], { STRATA_AUTH: 'jwt', STRATA_JWT_PUBLIC_KEY: key }],
+    [2, /without auth/, ['--host', '0.0.0.0'], {}],
+    [1, /\/dev\/null\/data is not a folder/, ['--data-dir', '/dev/null/data'], {}],
+  ]
+  for (const [code, sentence, args, env] of cases) {
+    const ended = await strata(['start', ...args], { STRATA_PORT: '0', ...env })
+    assert.equal(ended.code, code, ended.stderr)
+    assert.match(ended.stderr, sentence)
+    assert.equal(ended.stdout, '')
+    assert.doesNotMatch(ended.stderr, /\n\s+at /)
+  }
+  busy.close()
+})
+
+test('--migrate makes the ledger, --demo fills an empty one, once', async () => {
+  await using database = await testDatabase({ migrate: false })
+  const env = { STRATA_DATABASE_URL: database.url }
+  const first = await server(env, ['--migrate', '--demo'])
+  const matched = (await (await fetch(`${first.url}/v1/trades/trade:alice:T-2`)).json()) as { state: Record<string, string> }
+  assert.deepEqual([matched.state['confirmation'], matched.state['matchedWith']], ['settled', 'trade:bob:T-2'])
+  first.kill('SIGTERM')
+  const said = (await first.ended).stderr
+  assert.match(said, /sample data: \d+ commands/)
+  const before = (await strata(['feed', '--json'], env)).stdout
+  const second = await server(env, ['--demo'])
+  second.kill('SIGTERM')
+  assert.doesNotMatch((await second.ended).stderr, /sample data/)
+  assert.equal((await strata(['feed', '--json'], env)).stdout, before)
+})

@@ -1,0 +1,33 @@
+// Promises: what `strata start` tells the person at the terminal: where things are, and three lines to paste.
+
+import { resolve } from 'node:path'
+import { maskSecrets } from './mask-secrets.ts'
+import type { Place } from './place.ts'
+import type { GoodSettings } from './setting-flags.ts'
+
+export interface WelcomeFacts {
+  readonly url: string
+  readonly place: Place
+  readonly settings: GoodSettings
+  readonly demo: boolean
+}
+
+export function welcome({ url, place, settings: { settings }, demo }: WelcomeFacts): readonly string[] {
+  const database = place.embedded
+    ? `embedded PostgreSQL, ${maskSecrets(place.url)}, in ${resolve(settings.dataDir, 'postgres')}`
+    : maskSecrets(place.url)
+  const trade = demo ? 'trade:alice:T-1' : 'trade:alice:T-9'
+  const order = `{"owner":"alice","tradeId":"T-9","instrument":"AAPL","side":"buy","quantity":"10","price":"185.5","currency":"USD"}`
+  return [
+    '',
+    `  API        ${url}/v1`,
+    `  data       ${resolve(settings.dataDir)}`,
+    `  database   ${database}`,
+    '',
+    '  Paste:',
+    `    curl -s ${url}/v1/trades -H 'content-type: application/json' -d '${order}'`,
+    `    curl -s ${url}/v1/entities/${trade}/history`,
+    `    curl -s '${url}/v1/trades/${trade}?version=1'`,
+    '',
+  ]
+}

@@ -1,0 +1,90 @@
+// POST /v1/commands: NDJSON, a command in the bulk form per line, an answer per line. `mode=continue`: every line stands alone, any number of them, streamed both ways. `mode=atomic`: one unit.
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Ledger } from '../../ledger/index.ts'
+import { queryOf } from '../../ledger/request.ts'
+import { problem } from '../problem.ts'
+import type { Envelope } from '../submit/parse.ts'
+import { RETRY_AFTER_SECONDS, type Submitter } from '../submit/submitter.ts'
+import { refuseBody } from './bodies.ts'
+import { readAtomic, submitAtomic } from './bulk-atomic.ts'
+import { bulkWindow } from './bulk-window.ts'
+import { dryRunSchema, envelopeOf, refuseHeader } from './headers.ts'
+import { MAX_BULK_REQUESTS } from './limits.ts'
+import { answerText, askedBy, STOPPING } from './line-answer.ts'
+import { sendProblem } from './problems.ts'
+import { hasBody } from './unread-body.ts'
+
+const PATH = '/v1/commands'
+const NDJSON = ['application/x-ndjson', 'application/ndjson']
+const NDJSON_TYPE = 'application/x-ndjson; charset=utf-8'
+const PER_LINE = 'stands in each line, not in a header, on this route'
+
+const bulkQuery = z.strictObject({
+  mode: z.enum(['continue', 'atomic'], { error: 'must be continue or atomic' }).default('continue'),
+  dryRun: dryRunSchema,
+})
+
+export interface BulkOptions {
+  readonly ledger: Ledger
+  readonly submitter: Submitter
+  /** Aborted: lines not yet submitted are told that the server is stopping. */
+  readonly stopping: AbortSignal
+}
+
+export function bulkRoute(app: FastifyInstance, options: BulkOptions): void {
+  void app.register((scope, _, done) => {
+    let requests = 0
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
+    scope.addHook('onRequest', (request, reply, next) => {
+      const refused = hasBody(request.raw) ? refuseBody(request) : undefined
+      if (refused) return void sendProblem(reply, refused)
+      if (requests >= MAX_BULK_REQUESTS) return void sendProblem(reply, OVERLOADED)
+      requests++
+      reply.raw.once('close', () => requests--)
+      return next()
+    })
+    scope.post(PATH, (request, reply) => {
+      const { mode, dryRun } = queryOf(bulkQuery, request.query)
+      for (const name of ['idempotency-key', 'if-match']) refuseHeader(request.headers, name, PER_LINE)
+      const envelope = envelopeOf(request.headers, dryRun)
+      return mode === 'atomic' ? atomically(request, reply, options, envelope) : eachAlone(request, reply, options, envelope)
+    })
+    done()
+  })
+}
+
+const OVERLOADED = problem('overloaded', `${MAX_BULK_REQUESTS} bulk requests are running already`, {
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+})
+
+/** Not destroyed by whoever stops reading it: the answer goes the same way back. */
+const inputOf = ({ body }: FastifyRequest): AsyncIterable<Buffer> =>
+  body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : Readable.from([])
+
+function eachAlone(request: FastifyRequest, reply: FastifyReply, { ledger, submitter, stopping }: BulkOptions, envelope: Envelope) {
+  const { commits } = ledger
+  const answers = bulkWindow({
+    input: inputOf(request),
+    instance: PATH,
+    room: () => (commits.full && !stopping.aborted ? commits.room() : undefined),
+    submit(line) {
+      if (stopping.aborted) return STOPPING
+      const asked = askedBy(line, envelope)
+      return 'problem' in asked ? asked : submitter.submit(asked.submission)
+    },
+  })
+  return reply.header('content-type', NDJSON_TYPE).send(answers)
+}
+
+async function atomically(request: FastifyRequest, reply: FastifyReply, { ledger, submitter }: BulkOptions, envelope: Envelope) {
+  const lines = await readAtomic(inputOf(request))
+  if ('code' in lines) return sendProblem(reply, lines)
+  while (ledger.commits.full) await ledger.commits.room()
+  const { status, blamed, answers } = await submitAtomic(submitter, lines, envelope)
+  if (blamed?.retryAfterSeconds !== undefined) reply.header('retry-after', String(blamed.retryAfterSeconds))
+  const text = answers.map(({ line, answer }) => answerText(line, answer, PATH)).join('')
+  return reply.code(status).header('content-type', NDJSON_TYPE).send(text)
+}

@@ -1,0 +1,51 @@
+// What a request says beside its body: key, precondition, who asks and in what connection, and whether it is only a question. Each is checked; what is wrong is thrown as InvalidRequest.
+import type { IncomingHttpHeaders } from 'node:http'
+import { z } from 'zod'
+import { InvalidRequest } from '../../ledger/failure.ts'
+import { queryOf } from '../../ledger/request.ts'
+import type { Envelope } from '../submit/parse.ts'
+
+export const DEFAULT_ACTOR = 'local'
+const VISIBLE = /^[\x21-\x7e]{1,255}$/
+const STRONG_TAG = /^"([1-9]\d{0,14})"$/
+
+const refuse = (pointer: string, detail: string): never => {
+  throw new InvalidRequest(`${pointer} ${detail}`, [{ pointer, detail }])
+}
+
+/** Node gives a header that came twice as one, with a comma and a space between: then it is not visible characters alone. */
+function visible(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  if (value === undefined) return undefined
+  return typeof value === 'string' && VISIBLE.test(value) ? value : refuse(name, 'must be 1 to 255 visible ASCII characters')
+}
+
+export const keyOf = (headers: IncomingHttpHeaders): string | undefined => visible(headers, 'idempotency-key')
+
+export function expectedVersionOf(headers: IncomingHttpHeaders): number | undefined {
+  const tag = headers['if-match']
+  if (tag === undefined) return undefined
+  const version = STRONG_TAG.exec(tag)?.[1]
+  return version === undefined ? refuse('if-match', 'must be one strong tag that is a version, e.g. "7"') : Number(version)
+}
+
+/** Of a route that takes no such header. */
+export function refuseHeader(headers: IncomingHttpHeaders, name: string, why: string): void {
+  if (headers[name] !== undefined) refuse(name, why)
+}
+
+export const envelopeOf = (headers: IncomingHttpHeaders, dryRun: boolean): Envelope => ({
+  actor: visible(headers, 'x-strata-actor') ?? DEFAULT_ACTOR,
+  correlationId: visible(headers, 'x-correlation-id'),
+  causationId: visible(headers, 'x-causation-id'),
+  dryRun,
+})
+
+export const dryRunSchema = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .optional()
+  .transform((text) => text === 'true')
+const commandQuery = z.strictObject({ dryRun: dryRunSchema })
+
+/** The query of a command: most have none. */
+export const isDryRun = (url: string, query: unknown): boolean => url.includes('?') && queryOf(commandQuery, query).dryRun

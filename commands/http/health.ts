@@ -1,0 +1,37 @@
+// Health: live while the process answers; ready while it can also do its work, which is to say the database answers and its ledger has the schema that this program knows.
+import type { FastifyInstance } from 'fastify'
+import type { Ledger } from '../../ledger/index.ts'
+import { SCHEMA_VERSION, schemaVersion } from '../../ledger/migrate.ts'
+import { problem } from '../problem.ts'
+import { RETRY_AFTER_SECONDS } from '../submit/submitter.ts'
+import { READY_WITHIN_MS } from './limits.ts'
+import { sendProblem } from './problems.ts'
+
+export interface HealthOptions {
+  readonly ledger: Ledger
+  readonly stopping: AbortSignal
+}
+
+export function healthRoutes(app: FastifyInstance, { ledger, stopping }: HealthOptions): void {
+  let asking: Promise<string | undefined> | undefined
+  /** One question to the database at a time, however many ask. */
+  const whyNot = (): Promise<string | undefined> => (asking ??= lookAt(ledger).finally(() => (asking = undefined)))
+
+  app.get('/health/live', () => ({ status: 'live' }))
+  app.get('/health/ready', async (_, reply) => {
+    const reason = stopping.aborted ? 'the server is stopping' : await whyNot()
+    if (reason === undefined) return { status: 'ready' }
+    return sendProblem(reply, problem('unavailable', reason, { retryAfterSeconds: RETRY_AFTER_SECONDS }))
+  })
+}
+
+async function lookAt({ database }: Ledger): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), READY_WITHIN_MS)))
+  const version = await Promise.race([schemaVersion(database).catch(() => 'away' as const), late])
+  clearTimeout(timer)
+  if (version === 'late' || version === 'away') return 'the database does not answer'
+  return version === SCHEMA_VERSION
+    ? undefined
+    : `the ledger has schema version ${version ?? 'none'}, this program works on ${SCHEMA_VERSION}`
+}

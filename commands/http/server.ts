@@ -1,0 +1,83 @@
+// The server: routes for every command, one at a time and in bulk, health and metrics; routes for reading come from outside. Every answer that is not a success is a problem, whatever was sent.
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Ledger } from '../../ledger/index.ts'
+import { problem } from '../problem.ts'
+import { submitter } from '../submit/submitter.ts'
+import { bulkRoute } from './bulk.ts'
+import { clientError } from './client-error.ts'
+import { commandRoutes } from './command-routes.ts'
+import { logFault } from './fault.ts'
+import { healthRoutes } from './health.ts'
+import {
+  HEADERS_TIMEOUT_MS,
+  IDLE_CONNECTION_MS,
+  KEEP_ALIVE_MS,
+  MAX_BODY_BYTES,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  MAX_PATH_PART_CHARACTERS,
+} from './limits.ts'
+import { measured, metricsRoute, serverMetrics, type ServerMetrics } from './metrics.ts'
+import { problemOf, sendProblem } from './problems.ts'
+import { gracefulStop } from './stop.ts'
+
+/** Adds routes that stand elsewhere: readRoutes, feedRoutes. */
+export type Routes = (app: FastifyInstance, ledger: Ledger) => void
+
+export interface ServerOptions {
+  readonly ledger: Ledger
+  /** Who may do what. `none`: anyone, everything; listen on a loopback address only. */
+  readonly auth: 'none'
+  readonly routes?: readonly Routes[]
+  /** A pino logger, for faults and warnings. Requests are not logged. */
+  readonly logger?: FastifyBaseLogger
+  /** Made before the ledger was opened with its `onBatch`; without it, batches are not measured. */
+  readonly metrics?: ServerMetrics
+}
+
+const HOST_MISSING = problem('invalid_request', 'HTTP/1.1 needs a Host header', {
+  errors: [{ pointer: 'host', detail: 'is required' }],
+})
+
+/** Closing it answers all that was accepted; the ledger is closed afterwards, by whoever opened it. */
+export function buildServer({ ledger, routes = [], logger, metrics = serverMetrics() }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    ...(logger && { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    connectionTimeout: IDLE_CONNECTION_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A bulk request lasts as long as it lasts: bodies.ts bounds the others.
+    requestTimeout: 0,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    routerOptions: { maxParamLength: MAX_PATH_PART_CHARACTERS },
+    // They are answered, not refused: what is asked while the server stops is asked in time.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: clientError,
+    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error, onFault)),
+  })
+  const onFault = (error: unknown): void => logFault(app.log, error)
+  app.server.maxConnections = MAX_CONNECTIONS
+  // An expectation that is not known is left alone, as RFC 9110 allows.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+
+  app.removeAllContentTypeParsers()
+  app.setErrorHandler((error, _, reply) => sendProblem(reply, problemOf(error, onFault)))
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, problem('not_found', `there is no route ${request.method} here`)))
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    // Node would refuse it without a body.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') return void sendProblem(reply, HOST_MISSING)
+    return done()
+  })
+
+  const stopping = gracefulStop(app)
+  const commands = measured(submitter(ledger, onFault), metrics)
+  commandRoutes(app, commands)
+  bulkRoute(app, { ledger, submitter: commands, stopping: stopping.signal })
+  healthRoutes(app, { ledger, stopping: stopping.signal })
+  metricsRoute(app, { ledger, metrics })
+  for (const add of routes) add(app, ledger)
+  return app
+}
