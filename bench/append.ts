@@ -27,7 +27,9 @@ export const append: Bench = async ({ server, say }) => {
   for (let round = 0; round <= ROUNDS; round++) {
     const measured = await pair(ledger, database, batches, round)
     if (round > 0) rates.push(measured)
-    say(`append, round ${round} of ${ROUNDS}: ${JSON.stringify(measured, (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))}`)
+    say(
+      `append, round ${round} of ${ROUNDS}: ${JSON.stringify(measured, (_, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))}`,
+    )
   }
   await database.end()
   return [...summary('first versions', rates, 'first'), ...summary('updates', rates, 'update')]
@@ -41,6 +43,8 @@ interface Rates {
 interface Pair {
   readonly library: number
   readonly hand: number
+  readonly libraryCpu: number
+  readonly handCpu: number
   readonly size: number
 }
 
@@ -52,14 +56,37 @@ async function pair(ledger: Ledger, database: Database, batches: number[], round
   return { first, update: await both(ledger, database, batches, amendments, run, other) }
 }
 
-async function both(ledger: Ledger, database: Database, batches: number[], submissions: readonly Submission[], run: string, other: string): Promise<Pair> {
+async function both(
+  ledger: Ledger,
+  database: Database,
+  batches: number[],
+  submissions: readonly Submission[],
+  run: string,
+  other: string,
+): Promise<Pair> {
   batches.length = 0
   const records: VersionRecord[] = []
-  const byLibrary = await seconds(async () => void records.push(...(await submitAll(ledger, submissions))))
+  const byLibrary = await timed(async () => void records.push(...(await submitAll(ledger, submissions))))
   const sizes = batches.filter((size) => size > 0)
   const renamed = records.map((record) => renamedTo(record, run, other))
-  const byHand = await seconds(() => appendByHand(database, renamed, { partitions: ledger.partitions, lanes: DEFAULT_LANES, sizes }))
-  return { library: records.length / byLibrary, hand: records.length / byHand, size: records.length / sizes.length }
+  const byHand = await timed(() => appendByHand(database, renamed, { partitions: ledger.partitions, lanes: DEFAULT_LANES, sizes }))
+  const count = records.length
+  return {
+    library: count / byLibrary.seconds,
+    hand: count / byHand.seconds,
+    libraryCpu: byLibrary.cpuMicros / count,
+    handCpu: byHand.cpuMicros / count,
+    size: count / sizes.length,
+  }
+}
+
+/** How long it takes, and how much of that this process computes. */
+async function timed(work: () => Promise<unknown>): Promise<{ readonly seconds: number; readonly cpuMicros: number }> {
+  globalThis.gc?.()
+  const before = process.cpuUsage()
+  const taken = await seconds(work)
+  const { user, system } = process.cpuUsage(before)
+  return { seconds: taken, cpuMicros: user + system }
 }
 
 /** Everything through the library, WINDOW at a time; the versions in the order of the commands. */
@@ -88,7 +115,13 @@ export async function submitAll(ledger: Ledger, submissions: readonly Submission
 function renamedTo(record: VersionRecord, run: string, other: string): VersionRecord {
   const owner = record.commandScope.replace(run, other)
   const data = 'owner' in record.data ? { ...record.data, owner } : record.data
-  return { ...record, entityId: record.entityId.replace(record.commandScope, owner), commandScope: owner, data, state: { ...record.state, owner } }
+  return {
+    ...record,
+    entityId: record.entityId.replace(record.commandScope, owner),
+    commandScope: owner,
+    data,
+    state: { ...record.state, owner },
+  }
 }
 
 function summary(what: string, rates: readonly Rates[], key: keyof Rates): readonly Result[] {
@@ -97,5 +130,13 @@ function summary(what: string, rates: readonly Rates[], key: keyof Rates): reado
   const hand = median(pairs.map((one) => one.hand))
   const ratio = median(pairs.map((one) => one.library / one.hand))
   const size = Math.round(median(pairs.map((one) => one.size)))
-  return [compared(`append: ${what} through the library, against by hand (batches of about ${size})`, 'versions/s', library, hand, GOAL, ratio)]
+  return [
+    compared(`append: ${what} through the library, against by hand (batches of about ${size})`, 'versions/s', library, hand, GOAL, ratio),
+    compared(
+      `append: ${what}, of that computed in this process, per version`,
+      'us',
+      median(pairs.map((one) => one.libraryCpu)),
+      median(pairs.map((one) => one.handCpu)),
+    ),
+  ]
 }

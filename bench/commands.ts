@@ -29,7 +29,8 @@ export function parsed(line: object): Submission {
   return submission
 }
 
-export const parsedAll = (count: number, line: (n: number) => object): readonly Submission[] => Array.from({ length: count }, (_, n) => parsed(line(n)))
+export const parsedAll = (count: number, line: (n: number) => object): readonly Submission[] =>
+  Array.from({ length: count }, (_, n) => parsed(line(n)))
 
 /** An answer that must be good. */
 export function good(answer: Answer): Done {

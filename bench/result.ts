@@ -28,10 +28,19 @@ export function compared(name: string, unit: string, value: number, against: num
 
 /** A figure that stands alone. */
 export function figure(name: string, unit: string, value: number, goal?: Goal): Result {
-  return { name, value, unit, against: null, ratio: null, goal: goal ? textOf('value', goal) : null, holds: goal ? meets(value, goal) : null }
+  return {
+    name,
+    value,
+    unit,
+    against: null,
+    ratio: null,
+    goal: goal ? textOf('value', goal) : null,
+    holds: goal ? meets(value, goal) : null,
+  }
 }
 
-const round = (value: number): string => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3))))
+const round = (value: number): string =>
+  Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
 const cells = ({ name, value, unit, against, ratio, goal, holds }: Result): readonly string[] => [
   name,
   `${round(value)} ${unit}`,
@@ -45,5 +54,12 @@ const cells = ({ name, value, unit, against, ratio, goal, holds }: Result): read
 export function table(results: readonly Result[]): string {
   const rows = [['bench', 'value', 'against', 'ratio', 'goal', ''], ...results.map(cells)]
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

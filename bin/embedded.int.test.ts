@@ -20,7 +20,7 @@ test('two commands at once on a fresh data directory, then beside a server, whic
   for (const { code, stderr } of await Promise.all([strata(open(1), env), strata(open(2), env)])) assert.equal(code, 0, stderr)
   assert.equal(await isRunning(folder.dataDir), false, 'the last one stopped PostgreSQL')
 
-  const killed = await server(env)
+  await using killed = await server(env)
   const [beside, shown] = await Promise.all([strata(open(3), env), strata(['show', 'account:o1:USD', '--json'], env)])
   assert.deepEqual([beside.code, shown.code], [0, 0], beside.stderr + shown.stderr)
   assert.equal((await fetch(`${killed.url}/v1/accounts/account:o3:USD`)).status, 200)
@@ -28,7 +28,7 @@ test('two commands at once on a fresh data directory, then beside a server, whic
   await killed.ended
   assert.equal(await isRunning(folder.dataDir), true, 'nobody was left to stop it')
 
-  const again = await server(env)
+  await using again = await server(env)
   assert.equal((await fetch(`${again.url}/v1/accounts/account:o2:USD`)).status, 200)
   again.kill('SIGTERM')
   assert.equal((await again.ended).code, 0)
@@ -43,7 +43,7 @@ test('Ctrl-C halfway, at any moment, leaves nothing running', async () => {
     [600, ['start'], 0],
     [900, ['feed', '--follow'], 130],
   ] as const) {
-    const process = running(args, env)
+    await using process = running(args, env)
     await sleep(afterMs)
     process.kill('SIGINT')
     const { code, stderr } = await process.ended

@@ -27,8 +27,7 @@ before(async () => {
   await good('submit', 'AmendTrade', TRADE, '{"price":"6"}', '--actor', 'dora', '--effective-at', '2026-01-02T03:04:05+01:00')
 })
 after(async () => {
-  api.kill('SIGTERM')
-  await api.ended
+  await api[Symbol.asyncDispose]()
   await database.drop()
 })
 

@@ -13,6 +13,7 @@ import { addMigrate } from './commands/migrate.ts'
 import { addShow } from './commands/show.ts'
 import { addStart } from './commands/start.ts'
 import { addSubmit } from './commands/submit.ts'
+import { addVerify } from './commands/verify.ts'
 
 const EXIT_CODES = `
 Settings come from the environment (STRATA_…) or flags: see \`strata config\`. Without STRATA_DATABASE_URL the ledger is in an embedded
@@ -31,6 +32,7 @@ const COMMANDS = [
   addHistory,
   addDiff,
   addFeed,
+  addVerify,
   addBench,
 ] as const
 

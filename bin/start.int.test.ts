@@ -16,7 +16,7 @@ const account = (n: number) => ({
 test('SIGTERM while requests are in flight: each is answered, and what was acknowledged is there', async () => {
   await using database = await testDatabase()
   const env = { STRATA_DATABASE_URL: database.url }
-  const api = await server(env)
+  await using api = await server(env)
   const statuses = Array.from({ length: 100 }, (_, n) =>
     fetch(`${api.url}/v1/accounts`, account(n)).then(async (answer) => {
       await answer.text()
@@ -37,20 +37,20 @@ test('SIGTERM while requests are in flight: each is answered, and what was ackno
 test('readers of stdout that go away are no reason to crash', async () => {
   await using database = await testDatabase()
   const env = { STRATA_DATABASE_URL: database.url }
-  const api = await server(env)
+  await using api = await server(env)
   const text = Array.from({ length: 1_000 }, (_, n) =>
     JSON.stringify({ command: 'OpenTicket', entityId: `ticket:o:${n}`, data: { subject: 'x'.repeat(500) } }),
   ).join('\n')
   await (await fetch(`${api.url}/v1/commands`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: text })).text()
 
-  const feed = running(['feed', '--json'], env)
+  await using feed = running(['feed', '--json'], env)
   await feed.said(/\n/)
   feed.closeStdout()
   const { code, stderr } = await feed.ended
   assert.equal(code, 0, stderr)
   assert.doesNotMatch(stderr, /EPIPE|Error/)
 
-  const following = running(['feed', '--follow', '--after', 'end', '--json'], env)
+  await using following = running(['feed', '--follow', '--after', 'end', '--json'], env)
   await new Promise((next) => setTimeout(next, 700))
   await fetch(`${api.url}/v1/accounts`, account(1))
   await following.said(/AccountOpened/)
@@ -92,14 +92,14 @@ test('what it can not do, it says, and ends with 1 or 2', async () => {
 test('--migrate makes the ledger, --demo fills an empty one, once', async () => {
   await using database = await testDatabase({ migrate: false })
   const env = { STRATA_DATABASE_URL: database.url }
-  const first = await server(env, ['--migrate', '--demo'])
+  await using first = await server(env, ['--migrate', '--demo'])
   const matched = (await (await fetch(`${first.url}/v1/trades/trade:alice:T-2`)).json()) as { state: Record<string, string> }
   assert.deepEqual([matched.state['confirmation'], matched.state['matchedWith']], ['settled', 'trade:bob:T-2'])
   first.kill('SIGTERM')
   const said = (await first.ended).stderr
   assert.match(said, /sample data: \d+ commands/)
   const before = (await strata(['feed', '--json'], env)).stdout
-  const second = await server(env, ['--demo'])
+  await using second = await server(env, ['--demo'])
   second.kill('SIGTERM')
   assert.doesNotMatch((await second.ended).stderr, /sample data/)
   assert.equal((await strata(['feed', '--json'], env)).stdout, before)

@@ -3,9 +3,9 @@ import type { Connection, Database } from './database.ts'
 import type { EntityId } from './entity-id.ts'
 import type { Instant } from './instant.ts'
 import { partitionOf } from './partition.ts'
-import { numberArray, textArray } from './sql-array.ts'
+import { jsonArray, numberArray, textArray } from './sql-array.ts'
 
-/** A version to be appended. `data` and `state` are JSON text. Units count from 0 and do not fall; a command's versions stand together. */
+/** A version to be appended. `data` and `state` are JSON as JSON.stringify writes it. Units count from 0 and do not fall; a command's versions stand together. */
 export interface BatchVersion {
   readonly unit: number
   readonly entityId: EntityId
@@ -92,8 +92,8 @@ export async function append(database: Database | Connection, batch: Batch, part
     textArray(versions.map((v) => v.entityId)),
     numberArray(versions.map((v) => v.version)),
     textArray(versions.map((v) => v.event)),
-    textArray(versions.map((v) => v.data)),
-    textArray(versions.map((v) => v.state)),
+    jsonArray(versions.map((v) => v.data)),
+    jsonArray(versions.map((v) => v.state)),
     numberArray(versions.map((v) => v.schemaVersion)),
     textArray(versions.map((v) => v.commandScope)),
     textArray(versions.map((v) => v.commandId)),

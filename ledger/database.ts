@@ -34,7 +34,7 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
-    options: '-c timezone=UTC -c datestyle=ISO',
+    options: '-c timezone=UTC -c datestyle=ISO -c jit=off',
     types,
   })
   // A connection that breaks while nothing is asked of it, idle or lent out, is replaced by the pool; without a listener the process would end.

@@ -87,7 +87,7 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
 
   async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}, until?: FeedPlace): Promise<FeedPage> {
     const newest = until?.positions ?? (await heads())
-    if (place.positions.length !== partitions || place.positions.some((position, partition) => position > (newest[partition] ?? 0))) {
+    if (place.positions.length !== partitions || !place.positions.every((position, partition) => isWithin(position, newest[partition]))) {
       throw new BadPlace('the cursor is not of this ledger, or ahead of it')
     }
     const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
@@ -106,23 +106,29 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
     end: async () => ({ positions: await heads(), first: 0 }),
     read,
     async readPartition(partition, after, limit) {
-      const head = (await heads())[partition] ?? 0
+      const head = (await heads())[partition]
+      if (head === undefined || !isWithin(after, head)) throw new BadPlace(`there is no position ${after} in partition ${partition}`)
       const upto = Math.min(head, after + limit)
       const versions = upto > after ? await rowsOf([{ partition, after, upto }], {}) : []
-      return { versions, next: Math.max(after, upto), caughtUp: upto >= head }
+      return { versions, next: upto, caughtUp: upto === head }
     },
     async *follow(place, { limit, filter, signal }) {
+      let hint: Promise<void> | undefined
       for (let at = place; !signal.aborted;) {
-        // Asked before the read, so that what is committed during it is not slept through.
-        const hint = news.next(signal, POLL_INTERVAL_MS)
+        // Asked before the read, so that what is committed during it is not slept through; once until it is waited for.
+        hint ??= news.next(signal, POLL_INTERVAL_MS)
         const page = await read(at, limit, filter)
         at = page.next
         yield page
-        if (page.caughtUp) await hint
+        if (!page.caughtUp) continue
+        await hint
+        hint = undefined
       }
     },
   }
 }
+
+const isWithin = (position: number, head: number | undefined): boolean => position >= 0 && position <= (head ?? 0)
 
 /** What a page reads of each partition, in order, beginning with place.first: positions are dense, so heads less places are numbers of versions. */
 function countOut(

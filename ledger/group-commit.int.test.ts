@@ -35,7 +35,7 @@ after(async () => {
 const owners = (count: number, prefix: string) => ownersOf((owner) => partitionOfOwner(owner, ledger.partitions), count, prefix)
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 const notes = async (id: string) => (await ledger.read.latest(id))?.state['noteCount']
-const balance = async (id: string) => (await ledger.read.latest(id))?.state['balance']
+const balance = async (id: string) => (await ledger.read.latest(id))?.state['balance'] as string
 
 async function funded(id: string, amount: string, limit?: string | null): Promise<void> {
   await ledger.append(openAccount(id, limit === undefined ? {} : { limit }))
@@ -168,7 +168,7 @@ test('what a decision has looked at is verified: no write skew', async () => {
     await using other = await openLedger({ url: db.url })
     const replies = await Promise.all([ledger.append(take(a, sink[0])), other.append(take(b, sink[1]))])
     assert.deepEqual(replies.map(({ status }) => status).sort(), ['applied', 'refused'], `round ${round}`)
-    const [x, y] = [String(await balance(a)), String(await balance(b))]
+    const [x, y] = [await balance(a), await balance(b)]
     assert.equal(Number(x) + Number(y), 5)
     await Promise.all([x, y].map((left, n) => ledger.append(deposit(n === 0 ? a : b, subtract('10', left)))))
   }

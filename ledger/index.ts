@@ -91,3 +91,14 @@ async function partitionsOf(database: Database): Promise<number> {
   const { rows } = await database.query<{ count: number }>('select count(*) as count from ledger.partitions')
   return rows[0]?.count ?? 0
 }
+
+export type { AppendRefused, BrokenExpectation, Replay } from './append.ts'
+export { BadPlace, type Feed, type FeedFilter, type FeedPage, type FeedPlace } from './feed.ts'
+export { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from './failure.ts'
+export type { Known, NewVersion } from './known.ts'
+export type { Kind, LedgerEvent, Upcaster } from './kind.ts'
+export type { ListAsOf, ListQuestion, Lists, Page } from './list.ts'
+export { migrate, MigrationRefused, type MigrateOptions, type Migration } from './migrate.ts'
+export type { AsOf, EffectiveAnswer, Reads } from './read.ts'
+export type { CurrentRecord, VersionRecord } from './record.ts'
+export type { AppliedCommand, Line, StagedVersion, Verdict, View, Work } from './work.ts'

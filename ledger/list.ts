@@ -53,9 +53,9 @@ const AS_OF = `
   select last.known_by, last.last_at >= last.known_by as final, ${ROW_COLUMNS}
   from last left join lateral (
     select v.* from ledger.versions newest
+    cross join lateral (select ledger.version_as_of(newest.partition, newest.entity_id, last.known_by) as version offset 0) found
     join lateral (
-      select * from ledger.versions v where v.partition = newest.partition and v.entity_id = newest.entity_id
-        and v.version = ledger.version_as_of(newest.partition, newest.entity_id, last.known_by) limit 1
+      select * from ledger.versions v where v.partition = newest.partition and v.entity_id = newest.entity_id and v.version = found.version limit 1
     ) v on v.schema_version < $5 or v.state @> $4::jsonb
     where newest.partition = $1 and newest.latest and newest.entity_id > $2 collate "C" and newest.entity_id < $3 collate "C"
     order by newest.entity_id desc limit $6

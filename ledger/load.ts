@@ -64,10 +64,12 @@ const BY_KEY = `
   cross join lateral (select * from ledger.versions v where v.partition = asked.partition and v.command_scope = asked.scope collate "C" and v.command_id = asked.id collate "C"
     and v.command_seq = 0 limit 1) v`
 
+// A range of one, in order: so that no plan made without statistics can prefer another index.
 const BY_PLACE = `
   select ${ROW_COLUMNS}
   from unnest($1::integer[], $2::bigint[]) asked(partition, position)
-  cross join lateral (select * from ledger.versions v where v.partition = asked.partition and v.position = asked.position limit 1) v
+  cross join lateral (select * from ledger.versions v where v.partition = asked.partition and v.position between asked.position and asked.position
+    order by v.position limit 1) v
   order by v.command_seq`
 
 /** Those of the commands that were applied, by keyText, with their versions in order. */

@@ -1,11 +1,14 @@
 // For tests: the ledger's reads in plain TypeScript over all the records there are, slow and obvious; and random histories to try both on.
 import fc from 'fast-check'
+import { ticketOf } from './batch.testing.ts'
 import { kindNamed } from './entities/index.ts'
 import type { EntityId } from './entity-id.ts'
 import { fromMicros, toMicros, type Instant } from './instant.ts'
 import type { JsonObject } from './json.ts'
 import type { NewVersion } from './known.ts'
+import type { Ledger } from './index.ts'
 import type { VersionRecord } from './record.ts'
+import { work } from './works.testing.ts'
 
 export interface Model {
   readonly asOf: (id: EntityId, at: Instant) => VersionRecord | undefined
@@ -69,3 +72,17 @@ export const histories = fc.array(
   fc.record<Happening>({ ticket: fc.nat(TICKETS - 1), effectiveAt: fc.option(fc.constantFrom(...instants), { nil: undefined }), event }),
   { minLength: 1, maxLength: 25 },
 )
+
+/** Appended to an owner's tickets one after the other; the first that happens to a ticket opens it. */
+export async function happen(ledger: Ledger, owner: string, history: readonly Happening[]): Promise<readonly VersionRecord[]> {
+  const replies = await Promise.all(
+    history.map(({ ticket, effectiveAt, event: later }) => {
+      const id = ticketOf(owner, `t${ticket}`)
+      const opening = { event: 'TicketOpened', data: { owner, subject: 'a ticket' } }
+      return ledger.append(
+        work({ entities: [id], effectiveAt, decide: (view) => [{ entityId: id, ...(view.entity(id).version === 0 ? opening : later) }] }),
+      )
+    }),
+  )
+  return replies.flatMap(({ records }) => records)
+}

@@ -39,10 +39,12 @@ const VERSION = `select ${ROW_COLUMNS} from ledger.versions v where v.partition 
 const HISTORY = `select ${ROW_COLUMNS} from ledger.versions v where v.partition = $1 and v.entity_id = $2 and v.version > $3 order by v.version limit $4`
 
 // One statement, one snapshot: the version, and whether the partition's last time has reached the instant, so that nothing can still be recorded at or before it.
+// (offset 0: or the function would be asked again for every row looked at.)
 const AS_OF = `
   select l.last_at >= $3::timestamptz as final, ${ROW_COLUMNS}
   from ledger.last_times l
-  left join lateral (select * from ledger.versions v where v.partition = l.partition and v.entity_id = $2 and v.version = ledger.version_as_of(l.partition, $2, $3) limit 1) v on true
+  cross join lateral (select ledger.version_as_of(l.partition, $2, $3) as version offset 0) found
+  left join lateral (select * from ledger.versions v where v.partition = l.partition and v.entity_id = $2 and v.version = found.version limit 1) v on true
   where l.partition = $1`
 
 // The entity's own versions known by $3 (null: the last time) and holding by $4. `ordered`: effective order is version order and nothing is left out, so the last one's state is the fold.

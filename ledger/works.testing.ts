@@ -1,6 +1,6 @@
 // For tests: works by hand, with raw events of the kinds that are there, and so few rules that a test sees what the ledger does and not what a decider does.
 import { hash, randomUUID } from 'node:crypto'
-import { add, compare, negate, subtract, type Decimal } from './decimal.ts'
+import { compare, negate, subtract, type Decimal } from './decimal.ts'
 import { entityId, ownerOf, type EntityId } from './entity-id.ts'
 import { EARLIEST, type Instant } from './instant.ts'
 import type { Known, NewVersion } from './known.ts'
@@ -144,5 +144,3 @@ export const transfer = (from: EntityId, to: EntityId, amount: Decimal, rest: Re
     },
     ...rest,
   })
-
-export const total = (amounts: readonly Decimal[]): Decimal => amounts.reduce((sum, amount) => add(sum, amount), '0')

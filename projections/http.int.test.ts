@@ -204,6 +204,7 @@ test('bad questions are refused before anything is sent', async () => {
     'partition=9999',
     'partition=1&after=end',
     'partition=1&after=garbage',
+    'partition=1&after=999999999',
     'partition=1&kinds=trade',
     'partition=1&owner=ann',
   ]) {

@@ -64,8 +64,10 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
 
   async function onePartition(request: FastifyRequest): Promise<FeedAnswer<number>> {
     const { partition, after, limit } = queryOf(byPartition, request.query)
-    const { items, last } = await fillPage(limit, async (part, before: FeedPart<number> | undefined) =>
-      toPart(await feed.readPartition(partition, before?.next ?? after, part)),
+    const { items, last } = await orRefuse('after', () =>
+      fillPage(limit, async (part, before: FeedPart<number> | undefined) =>
+        toPart(await feed.readPartition(partition, before?.next ?? after, part)),
+      ),
     )
     return { versions: items, next: last.next, caughtUp: !last.hasMore }
   }
@@ -119,6 +121,8 @@ async function orRefuse<Result>(pointer: string, work: () => Promise<Result>): P
     return await work()
   } catch (error) {
     if (!(error instanceof BadPlace)) throw error
-    throw new InvalidRequest(`the cursor is not valid: ${error.message}`, [{ pointer, detail: 'must be a cursor that this ledger gave' }])
+    throw new InvalidRequest(`this is no place in the feed: ${error.message}`, [
+      { pointer, detail: 'must be a place that this ledger gave' },
+    ])
   }
 }

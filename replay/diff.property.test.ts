@@ -17,18 +17,16 @@ const { state } = fc.letrec<{ value: JsonValue; state: JsonValue }>((tie) => ({
     .map((entries) => Object.fromEntries(entries)),
 }))
 
-/** Applies changes as a reader would, on plain JSON. Those that remove from an array come last to first. */
+/** Applies changes as a reader would: first what is gone, then what is there now. */
 function apply(from: JsonValue, changes: readonly Change[]): JsonValue | undefined {
-  const root = { '': structuredClone(from) } as Record<string, JsonValue>
-  for (const change of changes
-    .toReversed()
-    .toSorted(
-      (a, b) => Number('after' in a) - Number('after' in b) || ('after' in a ? (a.path < b.path ? -1 : 1) : byIndexDescending(a, b)),
-    )) {
-    const names = `${change.path}`.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    const last = names.pop() as string
-    let parent: Record<string, JsonValue> = root
-    for (const part of names) parent = parent[part] as unknown as Record<string, JsonValue>
+  const root: Record<string, JsonValue> = { '': structuredClone(from) }
+  const gone = changes.filter((change) => !('after' in change))
+  for (const change of [...gone, ...changes.filter((one) => 'after' in one)]) {
+    const names = change.path.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const last = names.pop() ?? ''
+    let parent = root
+    for (const part of names) parent = parent[part] as unknown as typeof root
+    // Own members, whatever their name; an array loses its end.
     if ('after' in change)
       Object.defineProperty(parent, last, { value: change.after, writable: true, enumerable: true, configurable: true })
     else if (Array.isArray(parent)) parent.length = Math.min(parent.length, Number(last))
@@ -36,8 +34,6 @@ function apply(from: JsonValue, changes: readonly Change[]): JsonValue | undefin
   }
   return root['']
 }
-
-const byIndexDescending = (a: Change, b: Change): number => (a.path < b.path ? 1 : -1)
 
 test('applying the changes to the one gives the other', () => {
   fc.assert(

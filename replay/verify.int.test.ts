@@ -63,9 +63,17 @@ async function differences(entityId?: string): Promise<{ readonly found: readonl
   return { found, checked }
 }
 
-/** `state entity@version`, or what there is of that. */
-const place = ({ check, entityId, version, partition, position }: Difference): string =>
-  `${check} ${entityId === undefined ? `${partition ?? ''}${position === undefined ? '' : `:${position}`}` : `${entityId}@${version}`}`.trim()
+/** `state entity@version`; where only a place is told, `positions of entity@version` with what stood there before the damage. */
+async function place({ check, entityId, version, partition, position }: Difference): Promise<string> {
+  if (entityId !== undefined) return `${check} ${entityId}@${version}`
+  const { rows } = await admin.query<{ what: string }>(
+    "select entity_id || '@' || version as what from public.whole where partition = $1 and position = $2",
+    [partition, position],
+  )
+  return rows[0] ? `${check} of ${rows[0].what}` : check
+}
+
+const places = (found: readonly Difference[]): Promise<readonly string[]> => Promise.all(found.map(place))
 
 test('a whole ledger: everything counted, no difference', async () => {
   const { found, checked } = await differences()
@@ -112,10 +120,10 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'data that can not be folded': { sql: set(T, 2, `data = '{"quantity": {}}'`), found: [`state ${T}@2`], detail: /can not be folded/ },
   'a shape of the future': { sql: set(T, 2, 'schema_version = 99'), found: [`state ${T}@2`], detail: /schema version 99/ },
-  'a deleted version': { sql: remove(T, 2), found: [`positions ${T}@3`, `versions ${T}@3`], detail: /version 2 is missing/ },
-  'the first version deleted': { sql: remove(T, 1), found: [`positions ${T}@2`, `versions ${T}@2`], detail: /version 1 is missing/ },
+  'a deleted version': { sql: remove(T, 2), found: [`positions of ${T}@2`, `versions ${T}@3`], detail: /version 2 is missing/ },
+  'the first version deleted': { sql: remove(T, 1), found: [`positions of ${T}@1`, `versions ${T}@2`], detail: /version 1 is missing/ },
   'the last version deleted': { sql: remove(T, 5), found: [`latest ${T}@4`] },
-  'the last version deleted, and more behind it': { sql: remove(E, 4), found: [`latest ${E}@3`, `positions ${T}@5`] },
+  'the last version deleted, and more behind it': { sql: remove(E, 4), found: [`latest ${E}@3`, `positions of ${E}@4`] },
   'a whole entity deleted': {
     sql: `delete from ledger.versions where entity_id = '${B}'`,
     found: [`command ${A}@2`, `command ${A}@3`, `postings ${A}@2`],
@@ -123,7 +131,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'a version twice': {
     sql: copy('trade:cat:Z', 1, `'{"position": 2, "command_id": "again"}'`),
     drop: ['versions_pkey', 'versions_latest'],
-    found: ['index', 'index', 'versions trade:cat:Z@1'],
+    found: ['index', 'index', 'latest trade:cat:Z@1', 'versions trade:cat:Z@1'],
     detail: /version 1 is there twice/,
   },
   'two latest': { sql: set(T, 2, 'latest = true'), drop: ['versions_latest'], found: ['index', `latest ${T}@2`] },
@@ -131,12 +139,12 @@ const damages: Readonly<Record<string, Damage>> = {
   'another latest': { sql: [set(T, 5, 'latest = false'), set(T, 4, 'latest = true')], found: [`latest ${T}@4`, `latest ${T}@5`] },
   'a gap in the positions': {
     sql: `update ledger.versions set position = position + 100 where entity_id = '${T}' and version = 5`,
-    found: [`positions ${T}@5`],
-    detail: /are missing before it/,
+    found: [`positions of ${T}@5`],
+    detail: /are missing/,
   },
   'a gap at the beginning': {
     sql: set('trade:cat:Z', 1, 'position = 3'),
-    found: ['positions trade:cat:Z@1'],
+    found: ['positions of trade:cat:Z@1'],
     detail: /positions 1 to 2 are missing/,
   },
   'swapped positions': {
@@ -151,17 +159,20 @@ const damages: Readonly<Record<string, Damage>> = {
   'a position twice': {
     sql: `update ledger.versions set position = position + 1 where ${row(T, 1)}`,
     drop: ['versions_position'],
-    found: ['index', `positions ${T}@1`, `positions ${T}@2`, `positions ${T}@2`, `recorded_at ${T}@1`],
+    found: ['index', `positions of ${T}@1`, `positions ${T}@1`, `positions ${T}@2`, `recorded_at ${T}@1`],
   },
   'a command twice': {
     sql: set(T, 2, `command_id = (select command_id from public.whole where ${row(T, 1)})`),
     drop: ['versions_command_once'],
     found: ['index', `command ${T}@1`, `command ${T}@2`],
   },
-  'a row of a command missing': { sql: remove(B, 2), found: [`command ${A}@2`, `positions ${B}@3`, `postings ${A}@2`, `versions ${B}@3`] },
+  'a row of a command missing': {
+    sql: remove(B, 2),
+    found: [`command ${A}@2`, `positions of ${B}@2`, `postings ${A}@2`, `versions ${B}@3`],
+  },
   'the first row of a command missing': {
     sql: remove(E, 1),
-    found: [`command ${E}@2`, `command ${E}@3`, 'command trade:ann:U@1', `positions ${E}@2`, `versions ${E}@2`],
+    found: [`command ${E}@2`, `command ${E}@3`, 'command trade:ann:U@1', `positions of ${E}@1`, `versions ${E}@2`],
   },
   'places of elsewhere': {
     sql: set(A, 2, 'command_places[2] = 1'),
@@ -210,9 +221,9 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'another partition': {
     sql: set('trade:cat:Z', 1, 'partition = (partition + 1) % 16, position = 500'),
-    found: ['partition trade:cat:Z@1', 'positions trade:cat:Z@1'],
+    found: ['partition trade:cat:Z@1', 'positions'],
   },
-  'a partition that there is not': { sql: set('trade:cat:Z', 1, 'partition = 300'), found: ['partition 300:1', 'partition trade:cat:Z@1'] },
+  'a partition that there is not': { sql: set('trade:cat:Z', 1, 'partition = 300'), found: ['partition', 'partition trade:cat:Z@1'] },
   'another kind': { sql: set('trade:cat:Z', 1, `kind = 'ticket'`), found: ['kind trade:cat:Z@1'] },
   'an id that is none': { sql: set('trade:cat:Z', 1, `entity_id = 'trade:cat:'`), found: ['kind trade:cat:@1'] },
   'a kind that there is not': { sql: set('trade:cat:Z', 1, `entity_id = 'note:cat:Z', kind = 'note'`), found: ['kind note:cat:Z@1'] },
@@ -250,7 +261,7 @@ for (const [name, { sql, drop = [], found, detail }] of Object.entries(damages))
     try {
       for (const statement of [sql].flat()) assert.ok(((await admin.query(statement)).rowCount ?? 0) > 0, statement)
       const told = (await differences()).found
-      assert.deepEqual(told.map(place).toSorted(), [...found].toSorted(), JSON.stringify(told, null, 1))
+      assert.deepEqual((await places(told)).toSorted(), [...found].toSorted(), JSON.stringify(told, null, 1))
       if (detail)
         assert.ok(
           told.some((difference) => detail.test(difference.detail)),
@@ -266,8 +277,8 @@ for (const [name, { sql, drop = [], found, detail }] of Object.entries(damages))
 test('one entity: what is wrong with it and its commands, and not with others', async () => {
   await admin.query(set(T, 3, `state = '{}'`))
   await admin.query(set(A, 2, 'command_hash = null'))
-  assert.deepEqual((await differences(T)).found.map(place), [`state ${T}@3`])
-  assert.deepEqual((await differences(A)).found.map(place), [`command ${A}@2`])
+  assert.deepEqual(await places((await differences(T)).found), [`state ${T}@3`])
+  assert.deepEqual(await places((await differences(A)).found), [`command ${A}@2`])
   assert.deepEqual((await differences(B)).found, [])
   await repair()
   assert.deepEqual((await differences()).found, [])

@@ -7,7 +7,7 @@ import type { Difference } from './verify/difference.ts'
 import { entityCheck } from './verify/entity-check.ts'
 import { entityPages } from './verify/entity-row.ts'
 import { judgedPages } from './verify/feed-page.ts'
-import { tellingOf } from './verify/flaw.ts'
+import { toDifference } from './verify/flaw.ts'
 import { heads, missingIndexes, versionsOf, type Head } from './verify/heads.ts'
 import { progressing, type Progress, type Progressing } from './verify/progress.ts'
 
@@ -40,6 +40,7 @@ interface Run extends VerifyOptions {
   readonly database: Database
   readonly counts: Counts
   readonly progress: Progressing
+  readonly keysMayRepeat: boolean
 }
 
 /** Resolves with what was looked at. Throws what pg throws, and the signal's reason. */
@@ -51,8 +52,15 @@ export async function verify(database: Database, options: VerifyOptions): Promis
       ? all.reduce((sum, { position }) => sum + position, 0)
       : await versionsOf(database, options.entityId, all)
   const counts: Counts = { partitions: all.length, entities: 0, versions: 0, commands: 0, postings: 0, differences: 0 }
-  const run: Run = { ...options, database, counts, progress: progressing(total, () => performance.now() / 1000) }
-  for (const difference of await missingIndexes(database)) await report(run, difference)
+  const missing = await missingIndexes(database)
+  const run: Run = {
+    ...options,
+    database,
+    counts,
+    keysMayRepeat: missing.includes('versions_command_once'),
+    progress: progressing(total, () => performance.now() / 1000),
+  }
+  for (const name of missing) await report(run, { check: 'index', detail: `the unique index ${name} is missing or not valid` })
   for (const head of all) {
     const { partition, position } = head
     if (partition < 0 || partition >= partitions)
@@ -89,12 +97,9 @@ async function verifyEntities(run: Run, { partition, position: head }: Head): Pr
 }
 
 async function verifyFeed(run: Run, { partition, position: head }: Head): Promise<void> {
-  const { database, entityId, signal, counts } = run
-  for await (const rows of judgedPages(database, { partition, head, entityId, signal })) {
-    for (const row of rows) {
-      const { entity_id, version, position, flaws } = row
-      for (const flaw of flaws) await report(run, { ...tellingOf(flaw, row), entityId: entity_id, version, partition, position })
-    }
+  const { database, entityId, keysMayRepeat, signal, counts } = run
+  for await (const rows of judgedPages(database, { partition, head, entityId, keysMayRepeat, signal })) {
+    for (const row of rows) for (const flaw of row.flaws) await report(run, toDifference(flaw, partition, row))
     counts.commands += rows.at(-1)?.commands ?? 0
     looked(run, rows.at(-1)?.rows ?? 0)
   }

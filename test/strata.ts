@@ -5,11 +5,13 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 
 const STRATA = join(import.meta.dirname, '..', 'bin', 'strata.ts')
 const READY_WITHIN_MS = 30_000
+const ENDED_WITHIN_MS = 20_000
+const POLL_MS = 20
 
 export type Environment = Readonly<Record<string, string>>
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
@@ -20,18 +22,18 @@ function start(args: readonly string[], env: Environment): Child {
 }
 
 export interface Ended {
-  /** As a shell says it: 128 and the signal's number, if it died of one. */
+  /** The signal, if it died of one. */
   readonly code: number | NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
 
 async function ended(child: Child): Promise<Ended> {
-  const [stdout, stderr, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
-  ])
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   return { code: code ?? signal, stdout, stderr }
 }
 
@@ -42,8 +44,8 @@ export function strata(args: readonly string[], env: Environment, input = ''): P
   return ended(child)
 }
 
-/** A command that is still running. `closeStdout`: its reader goes away. */
-export interface Running {
+/** A command that is still running; told to end when it is left, however that comes. `closeStdout`: its reader goes away. */
+export interface Running extends AsyncDisposable {
   readonly ended: Promise<Ended>
   readonly pid: number
   kill(signal: NodeJS.Signals): void
@@ -66,10 +68,16 @@ export function running(args: readonly string[], env: Environment): Running {
       for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline;) {
         const found = pattern.exec(said)
         if (found) return found
-        const over = await Promise.race([end, new Promise<undefined>((next) => setTimeout(next, 20))])
+        const over = await Promise.race([end, sleep(POLL_MS)])
         if (over && !pattern.test(said)) throw new Error(`it ended with ${over.code} and did not say ${pattern}:\n${said}${over.stderr}`)
       }
       throw new Error(`it did not say ${pattern}:\n${said}`)
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      const forced = setTimeout(() => child.kill('SIGKILL'), ENDED_WITHIN_MS)
+      await end
+      clearTimeout(forced)
     },
   }
 }

@@ -18,6 +18,13 @@ const MAX_SHOWN_REJECTS = 20
 
 export function addImport(program: Command): void {
   const parent = program.command('import').description('a file of commands, or of a market, into the ledger; run twice: changes nothing')
+  const ndjson = parent
+    .command('ndjson')
+    .description('lines in the form of POST /v1/commands (.ndjson, .ndjson.gz)')
+    .argument('<file>')
+    .option('--actor <name>', 'who asks (default: import-ndjson)')
+    .option('--json', 'the result as JSON')
+  withSettingFlags(ndjson, SETTINGS).action(importNdjsonFile)
   const lobster = parent
     .command('lobster')
     .description("LOBSTER's message file of a day (.csv, .csv.gz)")
@@ -28,6 +35,11 @@ export function addImport(program: Command): void {
     .option('--actor <name>', 'who asks (default: import-lobster)')
     .option('--json', 'the result as JSON')
   withSettingFlags(lobster, SETTINGS).action(importLobsterFile)
+}
+
+async function importNdjsonFile(file: string, { actor, json = false, ...flags }: Common): Promise<void> {
+  const { importNdjson } = await import('../import/ndjson.ts')
+  await runImport(flags, json, (ledger, onProgress, signal) => importNdjson(ledger, file, { actor }, onProgress, signal))
 }
 
 async function importLobsterFile(file: string, { owner, instrument, date, actor, json = false, ...flags }: LobsterFlags): Promise<void> {

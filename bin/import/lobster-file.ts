@@ -3,7 +3,6 @@
 //
 // Order ids are those of the day, so another day goes to another owner: to the same one its orders are refused where an id is used again, and never mixed.
 import { basename } from 'node:path'
-import { submitter } from '../../commands/submit/submitter.ts'
 import { ownerSchema } from '../../ledger/entity-id.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { textSchema } from '../../ledger/text.ts'
@@ -65,7 +64,6 @@ export async function importLobster(
   }
   return importLines({
     ledger,
-    submitter: submitter(ledger),
     lines: importLinesOf(textLines(file), lobsterTranslator(market, openings)),
     total,
     envelope: { actor: options.actor ?? DEFAULT_ACTOR },

@@ -2,7 +2,6 @@
 // so that a rerun is a replay. A commandId that a line has is kept.
 import { stat } from 'node:fs/promises'
 import { parseJson } from '../../commands/http/json.ts'
-import { submitter } from '../../commands/submit/submitter.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { earlierRun, type KeyedRow } from './earlier-run.ts'
 import { lineKey, type ImportLine } from './import-line.ts'
@@ -22,11 +21,10 @@ export async function importNdjson(
   onProgress?: OnProgress,
   signal?: AbortSignal,
 ): Promise<ImportResult> {
-  const { size } = await stat(file)
   const earlier = await earlierRun(ledger, keyedRows(rowsOf(file, signal)))
+  const { size } = await stat(file)
   return importLines({
     ledger,
-    submitter: submitter(ledger),
     lines: passOver(rowsOf(file), earlier.passedOver),
     total: size,
     envelope: { actor: options.actor ?? DEFAULT_ACTOR },

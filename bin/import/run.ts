@@ -6,16 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Problem } from '../../commands/problem.ts'
 import { failed, type Answer } from '../../commands/submit/answer.ts'
 import { isProblem, parseLine, type Envelope, type Submission } from '../../commands/submit/parse.ts'
-import type { Submitter } from '../../commands/submit/submitter.ts'
+import { submitter } from '../../commands/submit/submitter.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import { CommandFailed } from '../exit.ts'
 import type { ImportLine } from './import-line.ts'
 
-/** Four batches: while one commits, the next ones gather. More in flight gains nothing (measured). */
+/** Four batches of group commit: while one commits, the next ones gather. */
 export const MAX_IN_FLIGHT_ROWS = 2_000
 export const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024
 export const MAX_REJECTS_LISTED = 1_000
 /** A database that is away for longer stops the import. */
-export const MAX_TRIES = 60
+export const MAX_TRIES = 64
+const FIRST_RETRY_AFTER_MS = 25
 const RETRY_AFTER_MS = 1_000
 const PROGRESS_INTERVAL_MS = 100
 
@@ -49,7 +51,6 @@ export type OnProgress = (progress: Progress) => void
 
 export interface ImportRun {
   readonly ledger: Ledger
-  readonly submitter: Submitter
   readonly lines: AsyncIterable<ImportLine>
   /** The place of the last row. */
   readonly total: number
@@ -74,10 +75,7 @@ interface InFlight {
 /** Thrown inside, told in the result. */
 class Stopped extends Error {}
 
-/** What the file system or zlib says; anything else is a fault of the program. */
-const isReadError = (error: unknown): error is Error => error instanceof Error && !(error instanceof Stopped) && 'code' in error
-
-export async function importLines({ ledger, submitter, lines, total, envelope, onProgress, signal }: ImportRun): Promise<ImportResult> {
+export async function importLines({ ledger, lines, total, envelope, onProgress, signal }: ImportRun): Promise<ImportResult> {
   const counts = { rows: 0, applied: 0, replayed: 0, rejected: 0 }
   const rejects: Reject[] = []
   const window: InFlight[] = []
@@ -86,7 +84,7 @@ export async function importLines({ ledger, submitter, lines, total, envelope, o
 
   const send = async (row: ImportLine): Promise<void> => {
     await ledger.commits.room()
-    window.push({ row, outcome: outcomeOf(row, submitter, envelope) })
+    window.push({ row, outcome: outcomeOf(row, ledger, envelope) })
     bytesInFlight += row.bytes
   }
 
@@ -115,8 +113,8 @@ export async function importLines({ ledger, submitter, lines, total, envelope, o
       if (!isAgain(outcome)) return outcome
       if (tries === MAX_TRIES || signal?.aborted) throw new Stopped(outcome.again)
       await Promise.all(window.map(({ outcome: other }) => other))
-      await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => {})
-      await sendAgain(window, (row) => outcomeOf(row, submitter, envelope))
+      await sleep(Math.min(RETRY_AFTER_MS, FIRST_RETRY_AFTER_MS * 2 ** tries), undefined, { signal }).catch(() => {})
+      await sendAgain(window, (row) => outcomeOf(row, ledger, envelope))
     }
   }
 
@@ -128,9 +126,9 @@ export async function importLines({ ledger, submitter, lines, total, envelope, o
         await send(row)
       }
     } catch (error) {
-      if (!isReadError(error)) throw error
+      if (!(error instanceof CommandFailed)) throw error
       while (window.length > 0) await settle()
-      throw new Stopped(`the file can not be read on: ${error.message}`)
+      throw new Stopped(error.message)
     }
     while (window.length > 0) await settle()
     if (signal?.aborted) throw new Stopped('interrupted')
@@ -160,7 +158,7 @@ async function sendAgain(window: readonly InFlight[], start: (row: ImportLine) =
 }
 
 /** Sends a row's commands before it returns, so that rows are sent in the order of the calls. */
-function outcomeOf({ commands, refused, bytes }: ImportLine, submitter: Submitter, envelope: Envelope): Promise<Outcome> {
+function outcomeOf({ commands, refused, bytes }: ImportLine, ledger: Ledger, envelope: Envelope): Promise<Outcome> {
   if (refused !== undefined) return Promise.resolve({ refused })
   const submissions: Submission[] = []
   for (const command of commands) {
@@ -170,10 +168,13 @@ function outcomeOf({ commands, refused, bytes }: ImportLine, submitter: Submitte
   }
   const [only] = submissions
   if (!only) return Promise.resolve({ refused: 'the row stands for no command' })
-  return submissions.length === 1
-    ? submitter.submit(only).then((answer) => outcomeOfAll([answer]))
-    : submitter.submitAtomic(submissions).then(outcomeOfAll)
+  let fault: unknown
+  const { submit, submitAtomic } = submitter(ledger, (error) => (fault = error))
+  const answers = submissions.length === 1 ? submit(only).then((answer) => [answer]) : submitAtomic(submissions)
+  return answers.then((all) => (fault === undefined ? outcomeOfAll(all) : { refused: `internal_error: ${messageOf(fault)}` }))
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function outcomeOfAll(answers: readonly Answer[]): Outcome {
   const problems = answers.flatMap((answer) => (failed(answer) ? [answer.problem] : []))

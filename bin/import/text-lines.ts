@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { CommandFailed } from '../exit.ts'
 
 export const MAX_LINE_BYTES = 1024 * 1024
 
@@ -15,9 +16,17 @@ export interface TextLine {
   readonly place: number
 }
 
-/** Every line of the file. Throws what the file system says, or zlib where the compressed data is damaged. */
+/** Every line of the file. Throws a sentence where it can not be read (on): the file system says so, or its compressed data is damaged. */
 export async function* textLines(file: string): AsyncGenerator<TextLine> {
-  const gzipped = await isGzipped(file)
+  try {
+    yield* linesOf(file, await isGzipped(file))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    throw new CommandFailed(`${file} can not be read: ${error.message}`, { cause: error })
+  }
+}
+
+async function* linesOf(file: string, gzipped: boolean): AsyncGenerator<TextLine> {
   const source = createReadStream(file)
   // whatever ends one of the two ends the other, and the loop below with its error
   const stream: AsyncIterable<Buffer> = gzipped ? pipeline(source, createGunzip(), () => {}) : source

@@ -24,7 +24,7 @@ const diffs = blocks.filter(({ language }) => language === 'diff')
 
 /** In place of the check of everything, whose other findings are no business of this test. */
 const touched = [...made.filter(({ language }) => language === 'ts').map(({ info }) => info), ...registries].join(' ')
-const CHECK_OF_THE_KIND = `npx tsc && npx oxlint --type-aware --deny-warnings ${touched} && npx prettier --check --log-level warn ${touched}`
+const CHECK_OF_THE_KIND = `bin=node_modules/.bin; $bin/tsc && $bin/oxlint --type-aware --deny-warnings ${touched} && $bin/prettier --check --log-level warn ${touched}`
 
 let copy = ''
 let database: TestDatabase
@@ -105,6 +105,13 @@ interface Answer {
   readonly body: Record<string, unknown>
 }
 
+test('its commands can be imported', async () => {
+  const lines = [1, 2].map((n) => JSON.stringify({ command: 'WriteNote', entityId: `note:dave:N-${n}`, data: { text: `line ${n}` } }))
+  await writeFile(join(copy, 'notes.ndjson'), lines.join('\n'))
+  const result = JSON.parse(await bash('npm run -s strata -- import ndjson notes.ndjson --json')) as { readonly applied: number }
+  assert.equal(result.applied, 2)
+})
+
 test('the kind has its routes, lists, history, bulk form and view', async () => {
   const server = spawn(process.execPath, ['bin/strata.ts', 'start'], {
     cwd: copy,
@@ -128,7 +135,7 @@ test('the kind has its routes, lists, history, bulk form and view', async () => 
     const ids = async (path: string, member: string): Promise<readonly unknown[]> =>
       ((await ask(path)).body[member] as readonly { readonly entityId: string }[]).map(({ entityId }) => entityId)
     assert.deepEqual(await ids('/notes?topic=fx', 'data'), ['note:bob:N-1'])
-    assert.deepEqual(await ids('/notes', 'data'), ['note:bob:N-1', 'note:alice:N-1'])
+    assert.deepEqual(await ids('/notes', 'data'), ['note:dave:N-2', 'note:dave:N-1', 'note:bob:N-1', 'note:alice:N-1'])
     assert.equal((await ids('/entities/note:bob:N-1/history', 'versions')).length, 2)
     assert.deepEqual(await ids('/feed?kinds=note&owner=bob', 'versions'), ['note:bob:N-1', 'note:bob:N-1'])
     const lines = [1, 2]
@@ -149,7 +156,9 @@ test('the kind has its routes, lists, history, bulk form and view', async () => 
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   try {
-    const { rows } = await client.query('select owner, topic, text, revisions from ledger.notes order by entity_id')
+    const { rows } = await client.query('select owner, topic, text, revisions from ledger.notes where owner <> $1 order by entity_id', [
+      'dave',
+    ])
     assert.deepEqual(rows, [
       { owner: 'alice', topic: 'risk', text: 'watch MSFT', revisions: 1 },
       { owner: 'bob', topic: 'fx', text: 'hedge EUR', revisions: 1 },

@@ -1,25 +1,28 @@
 -- Accounts: what the database holds every account row to, and the views people query. May be applied again.
 
 -- Money is in exact decimal strings, available is what is not held, and never below the limit.
-create or replace function ledger.refuse_account() returns trigger language plpgsql as $$
+drop trigger if exists account_decimals on ledger.versions;
+create trigger account_decimals before insert on ledger.versions for each row
+  when (new.kind = 'account' and not (
+    new.state ?& array['balance', 'held', 'available', 'limit']
+    and ledger.are_decimals(concat_ws(' ', new.state -> 'balance', new.state -> 'held', new.state -> 'available', nullif(new.state -> 'limit', 'null'), new.data -> 'posting'))))
+  execute function ledger.refuse_row('money must be a canonical decimal string');
+
+drop trigger if exists account_sums on ledger.versions;
+create trigger account_sums before insert on ledger.versions for each row
+  when (new.kind = 'account' and (new.state ->> 'available')::numeric <> (new.state ->> 'balance')::numeric - (new.state ->> 'held')::numeric)
+  execute function ledger.refuse_row('available must be balance less held', 'account_available');
+
+create or replace function ledger.refuse_below_limit() returns trigger language plpgsql as $$
 begin
-  if not (ledger.is_decimal(new.state -> 'balance') and ledger.is_decimal(new.state -> 'held') and ledger.is_decimal(new.state -> 'available')
-      and (not new.data ? 'posting' or ledger.is_decimal(new.data -> 'posting'))
-      and (new.state -> 'limit' is not distinct from 'null' or ledger.is_decimal(new.state -> 'limit'))) then
-    raise exception '% version %: money must be a canonical decimal string', new.entity_id, new.version using errcode = 'check_violation', constraint = 'account_decimals';
-  end if;
-  if (new.state ->> 'available')::numeric <> (new.state ->> 'balance')::numeric - (new.state ->> 'held')::numeric then
-    raise exception '% version %: available must be balance less held', new.entity_id, new.version using errcode = 'check_violation', constraint = 'account_available';
-  end if;
-  if (new.state ->> 'available')::numeric < (new.state ->> 'limit')::numeric then
-    raise exception '% version %: available % would be below the limit %', new.entity_id, new.version, new.state ->> 'available', new.state ->> 'limit'
-      using errcode = 'check_violation', constraint = 'account_limit';
-  end if;
-  return new;
+  raise exception '% version %: available % would be below the limit %', new.entity_id, new.version, new.state ->> 'available', new.state ->> 'limit'
+    using errcode = 'check_violation', constraint = 'account_limit';
 end $$;
 
-drop trigger if exists account_rows on ledger.versions;
-create trigger account_rows before insert on ledger.versions for each row when (new.kind = 'account') execute function ledger.refuse_account();
+drop trigger if exists account_limit on ledger.versions;
+create trigger account_limit before insert on ledger.versions for each row
+  when (new.kind = 'account' and (new.state ->> 'available')::numeric < (new.state ->> 'limit')::numeric)
+  execute function ledger.refuse_below_limit();
 
 -- Double entry: the postings of a command sum to zero per currency; a balance moves by its posting and by nothing else; no money moves before its account was opened.
 create or replace function ledger.check_postings() returns trigger language plpgsql as $$

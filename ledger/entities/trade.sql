@@ -1,23 +1,19 @@
 -- Trades: what the database holds every trade row to, and the view people query. May be applied again.
 
-create or replace function ledger.refuse_trade() returns trigger language plpgsql as $$
-begin
-  if not (ledger.is_decimal(new.state -> 'quantity') and ledger.is_decimal(new.state -> 'executedQuantity') and ledger.is_decimal(new.state -> 'remainingQuantity')
-      and ledger.is_decimal(new.state -> 'commission') and ledger.is_decimal(new.state -> 'held')
-      and (not new.state ? 'price' or ledger.is_decimal(new.state -> 'price'))
-      and (not new.state ? 'averagePrice' or ledger.is_decimal(new.state -> 'averagePrice'))) then
-    raise exception '% version %: money, prices and quantities must be canonical decimal strings', new.entity_id, new.version
-      using errcode = 'check_violation', constraint = 'trade_decimals';
-  end if;
-  if (new.state ->> 'executedQuantity')::numeric > (new.state ->> 'quantity')::numeric
-      or (new.state ->> 'remainingQuantity')::numeric not in (0, (new.state ->> 'quantity')::numeric - (new.state ->> 'executedQuantity')::numeric) then
-    raise exception '% version %: more is executed or left than was ordered', new.entity_id, new.version using errcode = 'check_violation', constraint = 'trade_quantities';
-  end if;
-  return new;
-end $$;
+drop trigger if exists trade_decimals on ledger.versions;
+create trigger trade_decimals before insert on ledger.versions for each row
+  when (new.kind = 'trade' and not (
+    new.state ?& array['quantity', 'executedQuantity', 'remainingQuantity', 'commission', 'held']
+    and ledger.are_decimals(concat_ws(' ', new.state -> 'quantity', new.state -> 'executedQuantity', new.state -> 'remainingQuantity', new.state -> 'commission',
+      new.state -> 'held', new.state -> 'price', new.state -> 'averagePrice'))))
+  execute function ledger.refuse_row('money, prices and quantities must be canonical decimal strings');
 
-drop trigger if exists trade_rows on ledger.versions;
-create trigger trade_rows before insert on ledger.versions for each row when (new.kind = 'trade') execute function ledger.refuse_trade();
+drop trigger if exists trade_quantities on ledger.versions;
+create trigger trade_quantities before insert on ledger.versions for each row
+  when (new.kind = 'trade' and (
+    (new.state ->> 'executedQuantity')::numeric > (new.state ->> 'quantity')::numeric
+    or (new.state ->> 'remainingQuantity')::numeric not in (0, (new.state ->> 'quantity')::numeric - (new.state ->> 'executedQuantity')::numeric)))
+  execute function ledger.refuse_row('more is executed or left than was ordered');
 
 drop view if exists ledger.trades;
 create view ledger.trades as

@@ -1,5 +1,5 @@
 // What can be wrong with a row among the others of its partition and its command, and how that is told. feed-page.ts has the condition of each, in SQL.
-import type { Check } from './difference.ts'
+import type { Check, Difference } from './difference.ts'
 import type { JudgedRow } from './feed-page.ts'
 
 export type Flaw =
@@ -32,9 +32,7 @@ const tell = (check: Check, detail: string | ((row: JudgedRow) => string)): Tell
 })
 
 const gap = ({ position_before: before, position }: JudgedRow): string =>
-  before + 2 === position
-    ? `position ${before + 1} is missing before it`
-    : `positions ${before + 1} to ${position - 1} are missing before it`
+  before + 2 === position ? `position ${before + 1} is missing` : `positions ${before + 1} to ${position - 1} are missing`
 
 const tellings: Readonly<Record<Flaw, Telling>> = {
   gap: tell('positions', gap),
@@ -65,8 +63,10 @@ const tellings: Readonly<Record<Flaw, Telling>> = {
   unbalanced: tell('postings', ({ currency, total }) => `the postings of its command in ${currency} sum to ${total}, not to zero`),
 }
 
-/** A flaw as the check that found it, and a sentence. */
-export const tellingOf = (flaw: Flaw, row: JudgedRow): { readonly check: Check; readonly detail: string } => {
+/** A flaw as a difference. What is missing is told at its own place, not at that of the row behind it. */
+export function toDifference(flaw: Flaw, partition: number, row: JudgedRow): Difference {
   const { check, detail } = tellings[flaw]
-  return { check, detail: detail(row) }
+  const place =
+    flaw === 'gap' ? { position: row.position_before + 1 } : { entityId: row.entity_id, version: row.version, position: row.position }
+  return { check, partition, ...place, detail: detail(row) }
 }

@@ -1,7 +1,6 @@
 // Where a verification begins and ends: every partition that has rows, up to its newest position as of one snapshot. What is appended later is for the next verification.
 import type { Database } from '../../ledger/database.ts'
 import type { EntityId } from '../../ledger/entity-id.ts'
-import type { Difference } from './difference.ts'
 
 export interface Head {
   readonly partition: number
@@ -32,16 +31,15 @@ export async function versionsOf(database: Database, entityId: EntityId, all: re
 }
 
 const INDEXES = ['versions_pkey', 'versions_position', 'versions_latest', 'versions_command_once'] as const
+export type Index = (typeof INDEXES)[number]
+
 const FOUND = `
   select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
   where i.indrelid = 'ledger.versions'::regclass and i.indisunique and i.indisvalid and i.indisready`
 
-/** The indexes that keep the ledger's promises, and make its verification fast. */
-export async function missingIndexes(database: Database): Promise<readonly Difference[]> {
+/** The unique indexes that keep the ledger's promises, and make its verification fast, as far as they are not there. */
+export async function missingIndexes(database: Database): Promise<readonly Index[]> {
   const { rows } = await database.query<{ name: string }>(FOUND)
   const there = new Set(rows.map(({ name }) => name))
-  return INDEXES.filter((name) => !there.has(name)).map((name) => ({
-    check: 'index',
-    detail: `the unique index ${name} is missing or not valid`,
-  }))
+  return INDEXES.filter((name) => !there.has(name))
 }
