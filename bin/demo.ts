@@ -14,12 +14,12 @@ const keyOf = (n: number): string => `demo-${n + 1}`
 /** The number of commands that were applied just now. */
 export async function playDemo(ledger: Ledger): Promise<number> {
   if (!(await isOurs(ledger))) return 0
-  const { submit } = submitter(ledger)
+  const way = submitter(ledger)
   let applied = 0
   for (const [n, line] of demoData.entries()) {
     const submission = parseLine({ ...line, commandId: keyOf(n) }, { actor: ACTOR }, ABOUT_BYTES)
     if (isProblem(submission)) throw new Error(`line ${n + 1} of the sample data: ${submission.detail}`)
-    const answer = await submit(submission)
+    const answer = await way.submit(submission)
     if (failed(answer)) return applied // somebody has been at work on it since: the rest is not for this ledger
     if (!answer.replayed) applied++
   }

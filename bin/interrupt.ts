@@ -2,6 +2,7 @@
 // ends with the code a shell expects; told a second time, it ends at once.
 
 import { constants } from 'node:os'
+import { whenOrphaned } from './orphan.ts'
 
 /** Not an error: somebody wants the command to end. */
 export class Interrupted extends Error {
@@ -28,6 +29,7 @@ export function interruption(): AbortSignal {
   }
   for (const name of SIGNALS) process.on(name, () => end(SIGNAL_EXIT + constants.signals[name]))
   process.stdout.on('error', () => controller.abort(new Interrupted(0)))
+  whenOrphaned(() => end(SIGNAL_EXIT + constants.signals.SIGTERM))
   wish = controller.signal
   return wish
 }

@@ -1,9 +1,11 @@
 // The commands on a ledger: what they print, for people and for programs, and how they end.
 
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
+import pg from 'pg'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
-import { type Ended, type Server, server, strata } from '../test/strata.ts'
+import { dataFolder, type Ended, type Server, server, strata } from '../test/strata.ts'
 
 const TRADE = 'trade:alice:T-1'
 const ORDER = JSON.stringify({ instrument: 'AAPL', side: 'buy', quantity: '10', price: '5', currency: 'USD' })
@@ -143,4 +145,55 @@ test('migrate, plan and doctor', async () => {
   const { checks } = JSON.parse(doctor.stdout) as { checks: readonly { check: string; status: string }[] }
   const states = Object.fromEntries(checks.map(({ check, status }) => [check, status]))
   for (const check of ['database', 'ledger', 'roles', 'guards', 'clock', 'autovacuum']) assert.equal(states[check], 'ok', check)
+})
+
+test('import counts every row, and a second run changes nothing', async () => {
+  await using folder = await dataFolder()
+  const file = `${folder.dataDir}.ndjson`
+  const rows = [
+    { command: 'OpenTicket', entityId: 'ticket:z:1', data: { subject: 's' } },
+    { command: 'AddNote', entityId: 'ticket:z:none', data: { text: 't' } },
+  ]
+  await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'))
+  for (const expected of [
+    { rows: 2, applied: 1, replayed: 0, rejected: 1 },
+    { rows: 2, applied: 0, replayed: 1, rejected: 1 },
+  ]) {
+    const { code, stdout, stderr } = await run('import', 'ndjson', file, '--json')
+    const { rejects, ...counts } = JSON.parse(stdout) as { rejects: readonly { line: number }[] }
+    assert.deepEqual([code, counts, rejects.map(({ line }) => line), stderr], [1, expected, [2], ''])
+  }
+  const missing = await run('import', 'ndjson', '/nowhere/x.ndjson')
+  assert.equal(missing.code, 1)
+  assert.match(missing.stderr, /\/nowhere\/x\.ndjson can not be read/)
+})
+
+test('verify ends with 0 on a sound ledger; with 3, naming it, where one is damaged; the doctor sees the guard that is off', async () => {
+  const sound = (await json('verify')) as { checked: { versions: number }; differences: readonly unknown[] }
+  assert.deepEqual(sound.differences, [])
+  assert.ok(sound.checked.versions >= 2)
+  assert.match(await good('verify', '--entity', TRADE), /no difference/)
+  assert.equal((await run('verify', '--entity', 'trade:alice:none')).code, 1)
+
+  const admin = new pg.Client({ connectionString: database.adminUrl })
+  await admin.connect()
+  await admin.query('alter table ledger.versions disable trigger append_only')
+  await admin.query(`begin; alter table ledger.versions disable trigger all;
+    update ledger.versions set state = state || '{"price":"7"}' where entity_id = '${TRADE}' and version = 2;
+    alter table ledger.versions enable trigger all; alter table ledger.versions disable trigger append_only; commit`)
+  await admin.end()
+  const damaged = await run('verify', '--json')
+  assert.equal(damaged.code, 3)
+  const { differences } = JSON.parse(damaged.stdout) as { differences: readonly { check: string; entityId: string }[] }
+  assert.deepEqual(
+    differences.map(({ check, entityId }) => [check, entityId]),
+    [['state', TRADE]],
+  )
+  const text = await run('verify', '--entity', TRADE)
+  assert.equal(text.code, 3)
+  assert.match(text.stdout, new RegExp(`^state: ${TRADE} v2`, 'm'))
+  assert.equal(text.stderr, '', 'no bar off a terminal')
+  const doctor = await run('doctor')
+  assert.equal(doctor.code, 1)
+  assert.match(doctor.stdout, /^fail +guards +trigger append_only on ledger\.versions is disabled\n +-> /m)
 })

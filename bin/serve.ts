@@ -13,6 +13,7 @@ import { feedRoutes } from '../projections/http.ts'
 import { readRoutes } from '../replay/http.ts'
 import { explainListen } from './explain.ts'
 import { openIn } from './open.ts'
+import { whenOrphaned } from './orphan.ts'
 import { print, say } from './output.ts'
 import { assertReachable, migratePlace, openPlace, type Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
@@ -43,6 +44,7 @@ export async function serve(options: ServeOptions): Promise<never> {
     await starting.catch(() => undefined)
     await end.disposeAsync()
   })
+  whenOrphaned(grace.close)
   try {
     await starting
   } catch (error) {

@@ -1,8 +1,11 @@
 // `strata start`: ready, graceful, and never open to strangers; what it can not do it says in one sentence.
 
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
 import { testDatabase } from '../test/database.ts'
 import { running, server, strata } from '../test/strata.ts'
@@ -51,7 +54,7 @@ test('readers of stdout that go away are no reason to crash', async () => {
   assert.doesNotMatch(stderr, /EPIPE|Error/)
 
   await using following = running(['feed', '--follow', '--after', 'end', '--json'], env)
-  await new Promise((next) => setTimeout(next, 700))
+  await sleep(700)
   await fetch(`${api.url}/v1/accounts`, account(1))
   await following.said(/AccountOpened/)
   following.kill('SIGINT')
@@ -103,4 +106,19 @@ test('--migrate makes the ledger, --demo fills an empty one, once', async () => 
   second.kill('SIGTERM')
   assert.doesNotMatch((await second.ended).stderr, /sample data/)
   assert.equal((await strata(['feed', '--json'], env)).stdout, before)
+})
+
+test('started by npm, it does not outlive npm: a signal to npm ends the shell between the two', async () => {
+  await using database = await testDatabase()
+  const command = `"${process.execPath}" "${join(import.meta.dirname, 'strata.ts')}" start; exit $?`
+  const shell = spawn('sh', ['-c', command], {
+    env: { PATH: process.env['PATH'], STRATA_DATABASE_URL: database.url, STRATA_PORT: '0', npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [ready] = (await once(shell.stdout, 'data')) as [Buffer]
+  shell.kill('SIGTERM')
+  await once(shell.stdout, 'close') // the server had it too
+  const pid = Number(/pid (\d+)/.exec(ready.toString())?.[1])
+  await sleep(100)
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })

@@ -1,17 +1,9 @@
-// The registry of commands: one line per kind. Routes, the bulk form and the command line find every command here.
-import { accountCommands } from './account.ts'
+// Every command by its name, from registered.ts. Routes, the bulk form and the command line find them here.
 import type { CommandDefinition } from './command.ts'
-import { ticketCommands } from './ticket.ts'
-import { tradeCommands } from './trade.ts'
-
-const byKind = {
-  account: accountCommands,
-  ticket: ticketCommands,
-  trade: tradeCommands,
-}
+import * as registered from './registered.ts'
 
 /** Every command, kind by kind. */
-export const commands: readonly CommandDefinition[] = Object.values(byKind).flat()
+export const commands: readonly CommandDefinition[] = Object.values(registered).flat()
 
 const byName: ReadonlyMap<string, CommandDefinition> = new Map(commands.map((command) => [command.name, command]))
 

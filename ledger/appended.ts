@@ -15,11 +15,11 @@ export function toRecords(
   { baseAt, lastPositions }: Appended,
   partitions: number,
 ): (readonly (readonly VersionRecord[])[])[] {
-  const base = toMicros(baseAt)
+  const recordedAts = instantsFrom(baseAt)
   const positions = new Map(lastPositions)
   return units.map((unit, n) => {
     if (unit.lines.length === 0) return []
-    const recordedAt = fromMicros(base + BigInt(n))
+    const recordedAt = recordedAts(n)
     return unit.lines.map((line) =>
       line.map((staged) => {
         const partition = partitionOf(staged.entityId, partitions)
@@ -29,6 +29,13 @@ export function toRecords(
       }),
     )
   })
+}
+
+/** The instant n microseconds later; nearly always in the same second, where only the last digits differ. */
+function instantsFrom(base: Instant): (n: number) => Instant {
+  const second = base.slice(0, 20)
+  const micros = Number(base.slice(20, 26))
+  return (n) => (micros + n < 1_000_000 ? `${second}${String(micros + n).padStart(6, '0')}Z` : fromMicros(toMicros(base) + BigInt(n)))
 }
 
 interface Place {
@@ -66,9 +73,11 @@ function toRecord(staged: StagedVersion, { partition, position, recordedAt, comm
 export function toKnown(units: readonly DraftUnit[], records: readonly (readonly (readonly VersionRecord[])[])[]): Iterable<Known> {
   const newest = new Map<EntityId, Known>()
   records.forEach((lines, n) => {
-    for (const { entityId, version, state, effectiveAt } of lines.flat()) {
-      const effectiveFrom = version === 1 ? effectiveAt : (newest.get(entityId) ?? units[n]?.reads.get(entityId))?.effectiveFrom
-      newest.set(entityId, { entityId, version, state, effectiveFrom })
+    for (const line of lines) {
+      for (const { entityId, version, state, effectiveAt } of line) {
+        const effectiveFrom = version === 1 ? effectiveAt : (newest.get(entityId) ?? units[n]?.reads.get(entityId))?.effectiveFrom
+        newest.set(entityId, { entityId, version, state, effectiveFrom })
+      }
     }
   })
   return newest.values()

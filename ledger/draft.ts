@@ -3,7 +3,7 @@
 import type { Batch, BatchCheck, BatchKey, BatchVersion } from './append.ts'
 import { kindNamed } from './entities/index.ts'
 import { kindOf, type EntityId } from './entity-id.ts'
-import { now } from './instant.ts'
+import { now, type Instant } from './instant.ts'
 import { absent, type Known } from './known.ts'
 import { keyText, type CommandKey, type StoredCommand } from './load.ts'
 import type { VersionRecord } from './record.ts'
@@ -27,6 +27,9 @@ export interface DraftUnit {
   readonly lines: readonly (readonly StagedVersion[])[]
   /** What was looked at, as it was before the unit. */
   readonly reads: ReadonlyMap<EntityId, Known>
+  /** What the unit leaves: entities, and commands by keyText. */
+  readonly own: ReadonlyMap<EntityId, Known>
+  readonly ownCommands: ReadonlyMap<string, PendingCommand>
   readonly keys: readonly CommandKey[]
   /** Entities of other partitions that the work turned out to need. */
   readonly elsewhere: readonly EntityId[]
@@ -49,12 +52,16 @@ interface PendingCommand {
   readonly line: number
 }
 
+const NOTHING_LEFT: Pick<DraftUnit, 'lines' | 'own' | 'ownCommands'> = { lines: [], own: new Map(), ownCommands: new Map() }
+
 export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
   const pending = new Map<EntityId, Known>()
   const pendingCommands = new Map<string, PendingCommand>()
   const missingEntities = new Set<EntityId>()
   const missingCommands = new Map<string, CommandKey>()
   const appended: (readonly (readonly VersionRecord[])[])[] = []
+
+  let clock: Instant | undefined
 
   const decide = (work: Work<unknown>, unit: number): DraftUnit => {
     const own = new Map<EntityId, Known>()
@@ -105,7 +112,7 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
           entityId: next.entityId,
           version: before.version + 1,
           state,
-          effectiveFrom: before.effectiveFrom ?? effectiveAt ?? now(),
+          effectiveFrom: before.effectiveFrom ?? effectiveAt ?? (clock ??= now()),
         })
         return { line, seq, entityId: next.entityId, version: before.version + 1, event: next.event, data: next.data, state, effectiveAt }
       })
@@ -121,11 +128,13 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
         for (const [id, known] of own) pending.set(id, known)
         for (const [key, command] of ownCommands) pendingCommands.set(key, command)
       }
-      return { verdict, lines: verdict.keep ? lines : [], reads, keys, elsewhere }
+      const looked = { verdict, reads, keys, elsewhere }
+      return verdict.keep ? { ...looked, lines, own, ownCommands } : { ...looked, ...NOTHING_LEFT }
     } catch (failure) {
-      if (failure === notKnownYet) return { verdict: undefined, lines: [], reads, keys, elsewhere }
+      const looked = { verdict: undefined, reads, keys, elsewhere, ...NOTHING_LEFT }
+      if (failure === notKnownYet) return looked
       // It too is verified: a state that is not the newest may be what it stumbled over.
-      return { verdict: undefined, failure, lines: [], reads, keys, elsewhere }
+      return { ...looked, failure }
     }
   }
 
@@ -137,19 +146,10 @@ export function toBatch(units: readonly DraftUnit[]): Batch {
   const versions: BatchVersion[] = []
   const checks: BatchCheck[] = []
   const keys: BatchKey[] = []
-  units.forEach((drafted, unit) => {
-    const written = new Set<EntityId>()
-    const used = new Set<string>()
-    for (const line of drafted.lines) {
-      for (const staged of line) {
-        written.add(staged.entityId)
-        versions.push(toBatchVersion(staged, unit, line.length))
-      }
-      const first = line[0]
-      if (first) used.add(keyText({ scope: first.line.scope, id: first.line.commandId }))
-    }
-    for (const [entityId, { version }] of drafted.reads) if (!written.has(entityId)) checks.push({ unit, entityId, version })
-    for (const key of drafted.keys) if (!used.has(keyText(key))) keys.push({ unit, ...key })
+  units.forEach(({ lines, reads, own, ownCommands, keys: asked }, unit) => {
+    for (const line of lines) for (const staged of line) versions.push(toBatchVersion(staged, unit, line.length))
+    for (const [entityId, { version }] of reads) if (!own.has(entityId)) checks.push({ unit, entityId, version })
+    for (const key of asked) if (!ownCommands.has(keyText(key))) keys.push({ unit, ...key })
   })
   return { versions, checks, keys }
 }

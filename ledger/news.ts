@@ -23,7 +23,7 @@ export function news(database: Database, url: string): News {
   let listening = false
 
   const wakeAll = (): void => {
-    for (const wake of [...waiting]) wake()
+    for (const wake of waiting) wake()
   }
 
   const notify = (): void => {

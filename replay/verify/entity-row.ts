@@ -20,9 +20,9 @@ export interface EntityRow {
   readonly state: JsonObject
 }
 
-const MOST_ROWS = 1000
+const MOST_ROWS = 1_000
 const FIRST_ROWS = 100
-const PAGE_BYTES = 0.5 * 1024 * 1024
+const PAGE_BYTES = 1024 * 1024
 /** Greater than every id, in the order of bytes. */
 const LAST_ID = '\u{10FFFF}'
 

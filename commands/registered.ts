@@ -1,0 +1,4 @@
+// One line per kind: its commands; registry.ts finds them here.
+export { accountCommands } from './account.ts'
+export { ticketCommands } from './ticket.ts'
+export { tradeCommands } from './trade.ts'

@@ -1,0 +1,4 @@
+// One line per kind; index.ts finds them here.
+export { account } from './account.ts'
+export { ticket } from './ticket.ts'
+export { trade } from './trade.ts'
