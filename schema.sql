@@ -195,6 +195,7 @@ declare
   v_positions bigint[];
   v_newest boolean[];
   v_flips tid[]; -- where the latest versions are that will not be it any more
+  v_flip_partitions integer[];
   v_ordered boolean;
 begin
   partitions := array(
@@ -248,8 +249,9 @@ begin
       filter (where p.expected is distinct from p.base + p.earlier and p.unit <> all (v_replayed)),
     array_agg(p.position order by p.ord) filter (where p.appends = 1),
     array_agg(p.earlier + 1 = p.appended order by p.ord) filter (where p.appends = 1),
-    array_agg(p.tid) filter (where p.appends = 1 and p.earlier = 0 and p.base > 0)
-  into v_conflicts, v_positions, v_newest, v_flips
+    array_agg(p.tid) filter (where p.appends = 1 and p.earlier = 0 and p.base > 0),
+    array_agg(p.partition) filter (where p.appends = 1 and p.earlier = 0 and p.base > 0)
+  into v_conflicts, v_positions, v_newest, v_flips, v_flip_partitions
   from placed p;
 
   if v_replays is not null or v_conflicts is not null then
@@ -280,7 +282,8 @@ begin
   end if;
 
   -- By the places found above, where they stay: whoever writes holds the partition's lock, and whoever moves rows (vacuum full) waits for this transaction (a second probe cost 5 %).
-  update ledger.versions v set latest = false where v.ctid = any (v_flips);
+  -- With the partition, which tells the place apart from the same one in another table, should versions be distributed over several.
+  update ledger.versions v set latest = false from unnest(v_flip_partitions, v_flips) f(partition, tid) where v.ctid = f.tid and v.partition = f.partition and v.latest;
 
   insert into ledger.versions (
     partition, position, entity_id, version, latest, kind, event, data, state, schema_version, command_scope, command_id, command_seq, command_size, command_hash,

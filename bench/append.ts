@@ -91,7 +91,7 @@ async function timed(work: () => Promise<unknown>): Promise<{ readonly seconds: 
 
 /** Everything through the library, WINDOW at a time; the versions in the order of the commands. */
 export async function submitAll(ledger: Ledger, submissions: readonly Submission[], window = WINDOW): Promise<VersionRecord[]> {
-  const { submit } = submitter(ledger)
+  const commands = submitter(ledger)
   const records: VersionRecord[] = new Array(submissions.length)
   let next = 0
   let left = submissions.length
@@ -100,7 +100,7 @@ export async function submitAll(ledger: Ledger, submissions: readonly Submission
       const n = next++
       const submission = submissions[n]
       if (!submission) return
-      submit(submission).then((answer) => {
+      commands.submit(submission).then((answer) => {
         records[n] = good(answer).receipt.versions[0] as VersionRecord
         if (--left === 0) done()
         else one()

@@ -3,6 +3,9 @@ import { append, type BatchVersion } from '../ledger/append.ts'
 import type { Database } from '../ledger/database.ts'
 import { partitionOf } from '../ledger/partition.ts'
 import type { VersionRecord } from '../ledger/record.ts'
+import { OWNERS } from './commands.ts'
+import { filledTrade } from './filled.ts'
+import { seconds } from './statistics.ts'
 
 const HASH = '00'.repeat(32)
 
@@ -44,4 +47,46 @@ export async function appendByHand(
       }
     }),
   )
+}
+
+/** Versions of trades as fill() left them at `version - 1`, from the nth on. */
+export const nextVersions = (from: number, count: number, version: number): readonly BatchVersion[] =>
+  Array.from({ length: count }, (_, unit) => {
+    const owner = `fill-o${(from + unit) % OWNERS}`
+    const commandId = `next-${version}-${from + unit}`
+    return {
+      unit,
+      entityId: filledTrade(from + unit),
+      version,
+      event: version === 1 ? 'TradeSubmitted' : 'TradeAmended',
+      data: JSON.stringify(version === 1 ? TERMS : { price: String(version) }),
+      state: JSON.stringify({ owner, ...TERMS, price: String(version), ...OPEN }),
+      schemaVersion: 1,
+      commandScope: owner,
+      commandId,
+      commandSeq: 0,
+      commandSize: 1,
+      commandHash: HASH,
+      actor: 'bench',
+      correlationId: commandId,
+      causationId: null,
+      effectiveAt: undefined,
+    }
+  })
+
+const TERMS = { instrument: 'AAPL', side: 'buy', quantity: '100', price: '1', currency: 'USD' }
+const OPEN = {
+  status: 'open',
+  confirmation: 'unmatched',
+  executedQuantity: '0',
+  remainingQuantity: '100',
+  commission: '0',
+  executions: [],
+  held: '0',
+}
+
+/** One batch of those. Answers the seconds it took. */
+export async function appendNext(database: Database, from: number, count: number, version: number, partitions: number): Promise<number> {
+  const versions = nextVersions(from, count, version)
+  return seconds(() => append(database, { versions, checks: [], keys: [] }, partitions))
 }

@@ -19,7 +19,7 @@ const SIGNAL_EXIT = 128
 
 let wish: AbortSignal | undefined
 
-/** Aborted, with Interrupted as its reason, when the command is to end. */
+/** Aborted when the command is to end; the reason is Interrupted, or what went wrong beside the command's own work. */
 export function interruption(): AbortSignal {
   if (wish) return wish
   const controller = new AbortController()
@@ -28,7 +28,9 @@ export function interruption(): AbortSignal {
     controller.abort(new Interrupted(exitCode))
   }
   for (const name of SIGNALS) process.on(name, () => end(SIGNAL_EXIT + constants.signals[name]))
-  process.stdout.on('error', () => controller.abort(new Interrupted(0)))
+  // A fault that nobody waits for ends the command too; after its end, it is only what was left behind, whose database was taken away.
+  for (const event of ['unhandledRejection', 'uncaughtException']) process.on(event, (fault: unknown) => controller.abort(fault))
+  process.stdout.on('error', () => controller.signal.aborted || end(0))
   whenOrphaned(() => end(SIGNAL_EXIT + constants.signals.SIGTERM))
   wish = controller.signal
   return wish

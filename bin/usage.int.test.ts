@@ -57,8 +57,8 @@ test('a database that is not there, or is not one: a sentence, and 1', async () 
     [/127\.0\.0\.1:1 does not answer .*STRATA_DATABASE_URL/, 'postgres://u:hunter2@127.0.0.1:1/d'],
     [/host nowhere\.invalid is not known/, 'postgres://u:hunter2@nowhere.invalid/d'],
   ]
-  for (const [sentence, url] of cases)
-    for (const args of [['show', 'trade:a:1'], ['migrate'], ['start', '--port', '0']]) {
+  for (const [n, [sentence, url]] of cases.entries())
+    for (const args of [['show', 'trade:a:1'], ['migrate'], ['start', '--port', '0']].slice(n)) {
       const { code, stderr, stdout } = await strata(args, { STRATA_DATABASE_URL: url })
       assert.deepEqual([code, stdout], [1, ''], stderr)
       assert.match(stderr, sentence)

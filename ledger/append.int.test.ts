@@ -165,12 +165,17 @@ test("a command's other rows are found by its first one's places, over partition
   const rows = [two, one, three, one, two, three].map((owner) => ({ entityId: ticketOf(owner), version: 1, unit: 1 }))
   await send(
     batch([
-      ...command([one, three].map((owner) => ({ entityId: ticketOf(owner), version: 1, unit: 0 }))),
+      ...command(
+        [one, three].map((owner) => ({ entityId: ticketOf(owner), version: 1, unit: 0 })),
+        key.id,
+      ),
       ...command(rows, key.id),
       row({ unit: 2, entityId: ticketOf(one), version: 1 }),
     ]),
   )
-  const found = (await loadCommands(database, [{ scope: one, id: key.id }, key], P)).get(`${two}:wide`)
+  const both = await loadCommands(database, [{ scope: one, id: key.id }, key], P)
+  assert.equal(both.get(`${one}:wide`)?.records.length, 2)
+  const found = both.get(`${two}:wide`)
   assert.equal(found?.hash, HASH)
   assert.deepEqual(
     found.records.map(({ entityId, commandSeq }) => [entityId, commandSeq]),

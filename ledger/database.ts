@@ -1,6 +1,7 @@
 // Connections to PostgreSQL, and how its values come out: int8 as number (positions stay far below 2^53), numeric as string, timestamptz as canonical Instant.
 // Everything that talks to the database gets its pool here, so that the mapping is made once.
 import pg from 'pg'
+import { isUnavailable } from './failure.ts'
 import { fromPostgres } from './instant.ts'
 
 export type Database = pg.Pool
@@ -41,4 +42,18 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
+}
+
+/** On a connection of the pool, which stays there unless it broke: `pool.query` throws it away, with all its plans, whenever a statement is refused. */
+export async function onConnection<Result>(database: Database, use: (connection: Connection) => Promise<Result>): Promise<Result> {
+  const connection = await database.connect()
+  let broken: Error | undefined
+  try {
+    return await use(connection)
+  } catch (error) {
+    if (isUnavailable(error)) broken = error as Error
+    throw error
+  } finally {
+    connection.release(broken)
+  }
 }

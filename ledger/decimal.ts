@@ -33,7 +33,7 @@ export const multiply = (a: Decimal, b: Decimal): Decimal =>
 export const divide = (a: Decimal, b: Decimal): Decimal => format(new Exact(a).div(b))
 export const negate = (a: Decimal): Decimal => (a === '0' ? a : a.startsWith('-') ? a.slice(1) : `-${a}`)
 export const compare = (a: Decimal, b: Decimal): -1 | 0 | 1 => (a === b ? 0 : new Exact(a).cmp(b))
-export const isZero = (a: Decimal): boolean => a === '0' || compare(a, '0') === 0
+export const isZero = (a: Decimal): boolean => a === '0' || !/[1-9]/.test(a)
 export const isNegative = (a: Decimal): boolean => a.startsWith('-')
 
 /** Whether a result can be kept: at most 20 digits before the point. */

@@ -30,7 +30,8 @@ export interface DraftUnit {
   /** What the unit leaves: entities, and commands by keyText. */
   readonly own: ReadonlyMap<EntityId, Known>
   readonly ownCommands: ReadonlyMap<string, PendingCommand>
-  readonly keys: readonly CommandKey[]
+  /** Keys asked for that were not found. */
+  readonly keys: ReadonlyMap<string, CommandKey>
   /** Entities of other partitions that the work turned out to need. */
   readonly elsewhere: readonly EntityId[]
 }
@@ -67,7 +68,7 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
     const own = new Map<EntityId, Known>()
     const ownCommands = new Map<string, PendingCommand>()
     const reads = new Map<EntityId, Known>()
-    const keys: CommandKey[] = []
+    const keys = new Map<string, CommandKey>()
     const lines: (readonly StagedVersion[])[] = []
     const elsewhere: EntityId[] = []
 
@@ -97,7 +98,7 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
         missingCommands.set(key, { scope, id })
         throw notKnownYet
       }
-      keys.push({ scope, id })
+      keys.set(key, { scope, id })
       return undefined
     }
 
@@ -149,7 +150,7 @@ export function toBatch(units: readonly DraftUnit[]): Batch {
   units.forEach(({ lines, reads, own, ownCommands, keys: asked }, unit) => {
     for (const line of lines) for (const staged of line) versions.push(toBatchVersion(staged, unit, line.length))
     for (const [entityId, { version }] of reads) if (!own.has(entityId)) checks.push({ unit, entityId, version })
-    for (const key of asked) if (!ownCommands.has(keyText(key))) keys.push({ unit, ...key })
+    for (const [text, key] of asked) if (!ownCommands.has(text)) keys.push({ unit, ...key })
   })
   return { versions, checks, keys }
 }

@@ -151,6 +151,7 @@ test('what a decision has looked at is verified: no write skew', async () => {
   const [one = '', two = ''] = owners(2, 'skew')
   const [a, b] = [accountOf(one, 'a'), accountOf(two, 'b')]
   const sink = [worldOf(a), worldOf(b)] as const
+  await using other = await openLedger({ url: db.url })
   for (let round = 0; round < 10; round++) {
     if (round === 0) await Promise.all([funded(a, '10', '-1000'), funded(b, '10', '-1000')])
     // Each may take 15 from its own account as long as both together stay at zero or above: one of the two must be refused.
@@ -164,8 +165,9 @@ test('what a decision has looked at is verified: no write skew', async () => {
           return transferred(from, to, '15')
         },
       })
-    // Two ledgers, so that neither sees what the other has in flight.
-    await using other = await openLedger({ url: db.url })
+    // Both know the states as they are now, and neither sees what the other has in flight.
+    const look = work({ entities: [a, b], decide: (view) => (view.entity(a), view.entity(b), []) })
+    await Promise.all([ledger.append(look), other.append(look)])
     const replies = await Promise.all([ledger.append(take(a, sink[0])), other.append(take(b, sink[1]))])
     assert.deepEqual(replies.map(({ status }) => status).sort(), ['applied', 'refused'], `round ${round}`)
     const [x, y] = [await balance(a), await balance(b)]

@@ -2,7 +2,7 @@
 // in at most one of them. An answer is given after its unit is durable, and only then; a refusal too is about the newest state, since what it looked at is verified in the same way.
 // docs/explanation/append-path.md tells why it is built so.
 import { toKnown, toRecords } from './appended.ts'
-import type { Database } from './database.ts'
+import { onConnection, type Connection, type Database } from './database.ts'
 import { isLockTimeout, isTransient, isUnavailable, Overloaded, toFailure, Unavailable, VersionConflict } from './failure.ts'
 import { partitionOf } from './partition.ts'
 import { partitionQueue } from './queue.ts'
@@ -111,9 +111,9 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
     const locked = items.some((item) => item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
     let outcome: Outcome
     try {
-      outcome = locked
-        ? await lockedRounds(items, held)
-        : await rounds({ connection: database, partitions, cache, held, guess: true }, items)
+      outcome = await onConnection(database, (connection) =>
+        locked ? lockedRounds(connection, items, held) : rounds({ connection, partitions, cache, held, guess: true }, items),
+      )
     } catch (error) {
       if (isLockTimeout(error)) return giveWay(items)
       if (isUnavailable(error)) throw error
@@ -151,23 +151,20 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
   }
 
   /** The same under the partitions' locks, where nobody else can write: the only lock ever held across a round trip. */
-  async function lockedRounds(items: readonly Item[], held: ReadonlySet<number>): Promise<Outcome> {
-    const client = await database.connect()
-    let broken: Error | undefined
+  async function lockedRounds(connection: Connection, items: readonly Item[], held: ReadonlySet<number>): Promise<Outcome> {
     try {
-      await client.query(
+      await connection.query(
         `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local idle_in_transaction_session_timeout = ${LOCK_TIMEOUT_MS}`,
       )
-      await client.query('select ledger.lock($1)', [[...held]])
-      const outcome = await rounds({ connection: client, partitions, cache, held, guess: false }, items)
-      await client.query('commit')
+      await connection.query('select ledger.lock($1)', [[...held]])
+      const outcome = await rounds({ connection, partitions, cache, held, guess: false }, items)
+      await connection.query('commit')
       return outcome
     } catch (error) {
-      // Whether or not the rollback gets through: a connection in doubt is not used again.
-      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      await connection.query('rollback').catch((cause: unknown) => {
+        throw new Unavailable('the connection broke under its locks', { cause })
+      })
       throw error
-    } finally {
-      client.release(broken)
     }
   }
 

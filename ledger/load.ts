@@ -91,8 +91,9 @@ export async function loadCommands(
   const places = rows.flatMap((row) => (row.command_places ?? []).map(Number))
   const others = places.length === 0 ? [] : await byPlace(database, places)
   const found = new Map<string, StoredCommand>()
+  const othersOf = Map.groupBy(others, (row) => keyText({ scope: row.command_scope, id: row.command_id }))
   for (const row of rows) {
-    const own = others.filter((other) => other.command_scope === row.command_scope && other.command_id === row.command_id)
+    const own = othersOf.get(keyText({ scope: row.command_scope, id: row.command_id })) ?? []
     found.set(keyText({ scope: row.command_scope, id: row.command_id }), {
       hash: row.command_hash.toString('hex'),
       records: [row, ...own].map(toRecord),

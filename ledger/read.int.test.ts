@@ -60,7 +60,7 @@ test('as of any recorded and any effective time: as a naive model says', async (
         assert.deepEqual(await ledger.read.effective(id, { asOf: known.asOf, effectiveAsOf }), known)
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 
@@ -90,7 +90,7 @@ test('an answer is the same for ever, while writers write: asked again later, by
     while (writing) await ledger.append(addNote(id))
   })
   const asked: { readonly ask: () => Promise<unknown>; readonly answer: string }[] = []
-  for (let n = 0; n < 100; n++) {
+  for (let n = 0; n < 60; n++) {
     const id = ids[n % ids.length] ?? ''
     const { rows } = await ledger.database.query<{ at: Instant }>('select clock_timestamp() as at')
     const at = rows[0]?.at ?? ''
@@ -126,7 +126,7 @@ test('money that moves between owners is never seen half: the sum is the same as
     }),
   )
   const seen = new Set<string>()
-  for (let n = 0; n < 100; n++) {
+  for (let n = 0; n < 60; n++) {
     const { rows } = await other.database.query<{ at: Instant }>('select clock_timestamp() as at')
     const at = rows[0]?.at ?? ''
     const states = await Promise.all(ids.map(async (id) => balanceOf(await (n % 2 ? ledger : other).read.asOf(id, at))))

@@ -1,6 +1,6 @@
 // A batch's rounds: decide on what is known, append; where the ledger turned out not to be as expected, learn exactly what the database named, and decide again.
 import { append, AppendRefused, type Appended } from './append.ts'
-import type { Connection, Database } from './database.ts'
+import type { Connection } from './database.ts'
 import { draft, toBatch, type Draft, type Facts } from './draft.ts'
 import type { EntityId } from './entity-id.ts'
 import { VersionConflict } from './failure.ts'
@@ -26,7 +26,7 @@ export interface Item extends Queued {
 }
 
 export interface RoundsContext {
-  readonly connection: Database | Connection
+  readonly connection: Connection
   readonly partitions: number
   readonly cache: StateCache
   readonly held: ReadonlySet<number>
@@ -84,10 +84,16 @@ export async function rounds(context: RoundsContext, all: readonly Item[]): Prom
   }
 }
 
-/** The entities to read before anything is decided. */
+/** The entities to read before anything is decided: not those that the batch itself will probably make. */
 function namedBy(items: readonly Item[], guess: boolean): Set<EntityId> {
   const ids = new Set<EntityId>()
-  for (const item of items) for (const { id, newcomer } of item.work.entities) if (!newcomer || !guess) ids.add(id)
+  const made = new Set<EntityId>()
+  for (const item of items) {
+    for (const { id, newcomer } of item.work.entities) {
+      if (newcomer && guess) made.add(id)
+      else if (!made.has(id)) ids.add(id)
+    }
+  }
   return ids
 }
 

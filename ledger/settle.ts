@@ -1,6 +1,6 @@
 // Makes "as of an instant" final in a partition, so that the read can be asked again and again. Under an old snapshot the partition's row would bloat, so a process has at most one settling
 // in flight per partition; whoever comes meanwhile waits for it, and looks again.
-import type { Database } from './database.ts'
+import { onConnection, type Database } from './database.ts'
 import { toFailure } from './failure.ts'
 import type { Instant } from './instant.ts'
 
@@ -13,8 +13,9 @@ export function settler(database: Database): Settle {
     const other = inFlight.get(partition)
     // Whatever became of the other one, its caller is told; this one reads again, and settles itself if it must.
     if (other) return other.catch(() => {})
-    const settling = database
-      .query({ name: 'settle', text: 'select ledger.settle($1, $2)', values: [partition, at] })
+    const settling = onConnection(database, (connection) =>
+      connection.query({ name: 'settle', text: 'select ledger.settle($1, $2)', values: [partition, at] }),
+    )
       .then(() => {})
       .catch((error: unknown) => {
         throw toFailure(error)

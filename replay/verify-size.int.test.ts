@@ -23,14 +23,15 @@ const NOTES = `
   cross join generate_series(1, $2::integer) n`
 
 const CHILD = `
-  import { openDatabase } from ${JSON.stringify(new URL('../ledger/database.ts', import.meta.url).href)}
-  import { verify } from ${JSON.stringify(new URL('./verify.ts', import.meta.url).href)}
-  const database = openDatabase({ url: process.argv[1], connections: 2, name: 'verify' })
+  import { verifyApart } from ${JSON.stringify(new URL('./verify-apart.ts', import.meta.url).href)}
   const differences = []
   const began = performance.now()
-  const checked = await verify(database, { partitions: 16, onDifference: (difference) => void (differences.length < 10 && differences.push(difference)) })
+  const checked = await verifyApart({
+    url: process.argv[1],
+    partitions: 16,
+    onDifference: (difference) => void (differences.length < 10 && differences.push(difference)),
+  })
   const seconds = (performance.now() - began) / 1000
-  await database.end()
   console.log(JSON.stringify({ checked, differences, seconds, bytes: process.resourceUsage().maxRSS * 1024 }))`
 
 interface Told {

@@ -7,6 +7,7 @@ import { openLedger, type Ledger } from '../ledger/index.ts'
 import { partitionOf } from '../ledger/partition.ts'
 import { accountOpened, amended, appendUnit, edited, moved, opened, submitted } from '../test/append-unit.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
+import { verifyApart } from './verify-apart.ts'
 import { verify, type Checked, type Difference, type Progress } from './verify.ts'
 
 const T = 'trade:ann:T'
@@ -316,4 +317,38 @@ test('while writers write: no false alarm; the progress rises to the whole; a si
     signal: stop.signal,
   })
   await assert.rejects(stopped, /enough/)
+})
+
+test('in a thread of its own: the same, one difference after the other; failures and signals come through', async () => {
+  await admin.query("update ledger.versions set state = '{}' where entity_id = any ($1)", [[T, E]])
+  await admin.query('update ledger.versions set command_hash = null where command_seq = 0')
+  try {
+    const { found, checked } = await differences()
+    const apart: Difference[] = []
+    const options = { url: db.url, partitions: ledger.partitions }
+    let busy = 0
+    const onDifference = async (difference: Difference): Promise<void> => {
+      assert.equal(busy++, 0)
+      await new Promise((next) => setTimeout(next, 1))
+      busy--
+      apart.push(difference)
+    }
+    assert.deepEqual(await verifyApart({ ...options, onDifference }), checked)
+    const text = (difference: Difference) => JSON.stringify(difference, Object.keys(difference).toSorted())
+    assert.deepEqual(apart.map(text).toSorted(), found.map(text).toSorted())
+    assert.ok(apart.length > 10)
+    await assert.rejects(
+      verifyApart({
+        ...options,
+        onDifference: () => {
+          throw new Error('no more')
+        },
+      }),
+      /no more/,
+    )
+    await assert.rejects(verifyApart({ ...options, onDifference: () => {}, signal: AbortSignal.timeout(1) }), { name: 'TimeoutError' })
+    await assert.rejects(verifyApart({ ...options, url: 'postgres://127.0.0.1:1/none', onDifference: () => {} }), { code: 'ECONNREFUSED' })
+  } finally {
+    await repair()
+  }
 })

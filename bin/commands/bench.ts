@@ -1,6 +1,8 @@
 // strata bench: the measurements, on an embedded PostgreSQL of their own.
 
 import type { Command } from 'commander'
+import { CommandFailed, EXIT } from '../exit.ts'
+import { interruption } from '../interrupt.ts'
 import { print, say } from '../output.ts'
 
 interface Options {
@@ -19,6 +21,10 @@ export function addBench(program: Command): void {
 }
 
 async function runBench(names: readonly string[], { full = false, json = false }: Options): Promise<void> {
-  const { report, runBenches } = await import('../../bench/index.ts')
-  await print(report(await runBenches({ names, full, say }), json))
+  const { benchNames, report, runBenches } = await import('../../bench/index.ts')
+  const unknown = names.find((name) => !benchNames.some((known) => known.startsWith(name)))
+  if (unknown !== undefined)
+    throw new CommandFailed(`no bench is called ${unknown}; there are ${benchNames.join(', ')}`, { exitCode: EXIT.usage })
+  const signal = interruption()
+  await print(report(await runBenches({ names, full, say, signal }), json))
 }

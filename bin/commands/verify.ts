@@ -8,11 +8,9 @@ import { entityArgument } from '../arguments.ts'
 import { CommandFailed, EXIT } from '../exit.ts'
 import { interruption } from '../interrupt.ts'
 import { print } from '../output.ts'
+import type { Place } from '../place.ts'
 import { LEDGER_SETTINGS, withSettingFlags } from '../setting-flags.ts'
 import type { Flags } from '../settings.ts'
-
-/** Two passes side by side, and one more for what they ask in between. */
-const READ_CONNECTIONS = 3
 
 type Options = Flags & { readonly entity?: EntityId; readonly json?: boolean }
 
@@ -26,25 +24,28 @@ export function addVerify(program: Command): void {
 }
 
 async function runVerify({ entity, json = false, ...flags }: Options): Promise<void> {
-  const [{ withLedger }, { verify }, { progressBar, clockText }] = await Promise.all([
+  const [{ withLedger }, { verifyApart }, { reading }, { progressBar, clockText }] = await Promise.all([
     import('../open.ts'),
-    import('../../replay/verify.ts'),
+    import('../../replay/verify-apart.ts'),
+    import('../read-failure.ts'),
     import('../progress-bar.ts'),
   ])
   const bar = progressBar('verifying')
   const onProgress = ({ versions, total, versionsPerSecond, secondsLeft }: Progress): void =>
     bar.update(versions, total, `${versionsPerSecond} versions/s${secondsLeft === undefined ? '' : `, ${clockText(secondsLeft)} left`}`)
   const report = json ? jsonReport() : textReport()
-  const look = async (ledger: Ledger): Promise<Checked> => {
-    const { partitions, database } = ledger
+  const look = async ({ partitions }: Ledger, { url }: Place): Promise<Checked> => {
     const onDifference = async (difference: Difference): Promise<void> => {
       bar.stop()
       await report.difference(difference)
     }
     const signal = interruption()
-    return await verify(database, { partitions, entityId: entity, onDifference, onProgress, signal }).finally(() => bar.stop())
+    return await verifyApart({ url, partitions, entityId: entity, onDifference, onProgress, signal }).finally(() => bar.stop())
   }
-  const checked = await withLedger(flags, look, { readConnections: READ_CONNECTIONS })
+  const checked = await withLedger(flags, (ledger, place) => reading(json, () => look(ledger, place)), {
+    readConnections: 1,
+    endsItself: true,
+  })
   if (entity !== undefined && checked.versions === 0 && checked.differences === 0) throw new CommandFailed(`there is no ${entity}`)
   await report.end(checked)
   if (checked.differences > 0) process.exitCode = EXIT.differences

@@ -24,7 +24,7 @@ if (missing) console.error(missing)
 const OPTIONS = { instrument: 'AAPL', date: '2012-06-21' }
 const ROWS = 91_997
 /** 500 and more take some minutes. */
-const INSTANTS = Number(process.env['STRATA_TEST_INSTANTS'] ?? 40)
+const INSTANTS = Number(process.env['STRATA_TEST_INSTANTS'] ?? 20)
 const KILLS = Number(process.env['STRATA_TEST_KILLS'] ?? 3)
 const SEED = Number(process.env['STRATA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 

@@ -169,8 +169,8 @@ function outcomeOf({ commands, refused, bytes }: ImportLine, ledger: Ledger, env
   const [only] = submissions
   if (!only) return Promise.resolve({ refused: 'the row stands for no command' })
   let fault: unknown
-  const { submit, submitAtomic } = submitter(ledger, (error) => (fault = error))
-  const answers = submissions.length === 1 ? submit(only).then((answer) => [answer]) : submitAtomic(submissions)
+  const way = submitter(ledger, (error) => (fault = error))
+  const answers = submissions.length === 1 ? way.submit(only).then((answer) => [answer]) : way.submitAtomic(submissions)
   return answers.then((all) => (fault === undefined ? outcomeOfAll(all) : { refused: `internal_error: ${messageOf(fault)}` }))
 }
 

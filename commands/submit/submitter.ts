@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/index.ts'
 import type { Verdict, View, Work } from '../../ledger/work.ts'
 import { problem, rejected, type Problem } from '../problem.ts'
 import type { RejectionCode } from '../rejection.ts'
-import { failed, type Answer } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { decideCommand, type LaterAnswer } from './decide.ts'
 import type { Submission } from './parse.ts'
 
@@ -50,20 +50,25 @@ function single(submission: Submission): Work<Answer> {
 }
 
 function atomic(submissions: readonly Submission[]): Work<readonly Answer[]> {
+  const dryRun = submissions.some(({ envelope }) => envelope.dryRun)
   return {
     entities: submissions.flatMap(named),
     bytes: submissions.reduce((sum, { bytes }) => sum + bytes, 0),
     decide(view) {
       const answers: { readonly line: number | undefined; readonly answer: LaterAnswer }[] = []
       let lines = 0
+      // All keys before anything is decided: those that were used before are then found in one round.
+      if (!dryRun) for (const { keyed, scope, commandId } of submissions) if (keyed) view.applied(scope, commandId)
       for (const [n, submission] of submissions.entries()) {
         const verdict = decideCommand(view, submission)
         if ('problem' in verdict)
           return { keep: false, answer: () => submissions.map((_, other) => (other === n ? verdict : aborted(n + 1))) }
         answers.push({ line: verdict.staged ? lines++ : undefined, answer: verdict.answer })
       }
-      const keep = !submissions.some(({ envelope }) => envelope.dryRun)
-      return { keep, answer: (appended) => answers.map(({ line, answer }) => answer(line === undefined ? [] : (appended[line] ?? []))) }
+      return {
+        keep: !dryRun,
+        answer: (appended) => answers.map(({ line, answer }) => answer(line === undefined ? [] : (appended[line] ?? []))),
+      }
     },
   }
 }
@@ -91,6 +96,3 @@ function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId
   onFault(error)
   return problem('internal_error', 'the command was not applied; the server has logged why')
 }
-
-/** Whether every command of an atomic request was applied. */
-export const allDone = (answers: readonly Answer[]): boolean => !answers.some(failed)
