@@ -1,10 +1,11 @@
 // Without STRATA_DATABASE_URL: the embedded ledger, made on first use, shared by whoever comes, and not left running.
 
 import assert from 'node:assert/strict'
-import { access } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
+import pg from 'pg'
 import { dataFolder, running, server, strata } from '../test/strata.ts'
 
 const open = (n: number): readonly string[] => ['submit', 'OpenAccount', `account:o${n}:USD`, '{"currency":"USD"}']
@@ -33,6 +34,28 @@ test('two commands at once on a fresh data directory, then beside a server, whic
   again.kill('SIGTERM')
   assert.equal((await again.ended).code, 0)
   assert.equal(await isRunning(folder.dataDir), false, 'PostgreSQL was given back')
+})
+
+test("the server works as a login without a superuser's rights, whose password nobody else may read", async () => {
+  await using folder = await dataFolder()
+  await using api = await server({ STRATA_DATA_DIR: folder.dataDir })
+  const cluster = join(folder.dataDir, 'postgres')
+  assert.equal((await fetch(`${api.url}/v1/accounts`)).status, 200)
+  const file = join(cluster, 'strata.login')
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  const port = Number(await readFile(join(cluster, 'strata.port'), 'utf8'))
+  const connect = async (user: string, password: string): Promise<pg.Client> => {
+    const client = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'strata' })
+    await client.connect()
+    return client
+  }
+  const superuser = await connect('postgres', await readFile(join(cluster, 'strata.password'), 'utf8'))
+  const working = "select distinct usename from pg_stat_activity where application_name in ('strata read', 'strata append')"
+  assert.deepEqual((await superuser.query(working)).rows, [{ usename: 'strata' }])
+  await superuser.end()
+  const login = await connect('strata', await readFile(file, 'utf8'))
+  await assert.rejects(login.query('truncate ledger.versions'), /permission denied/)
+  await login.end()
 })
 
 test('Ctrl-C halfway, at any moment, leaves nothing running', async () => {

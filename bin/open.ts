@@ -45,7 +45,8 @@ export function withLedger<Result>(
 
 /** Opens the ledger of a place, or throws a sentence. */
 export async function openIn(place: Place, { settings, sources }: GoodSettings, options: Omit<LedgerOptions, 'url'>): Promise<Ledger> {
-  const ledger = await openLedger({ url: place.url, ...options }).catch((error: unknown) => {
+  const url = await place.workingUrl()
+  const ledger = await openLedger({ url, ...options }).catch((error: unknown) => {
     throw error instanceof MigrationRefused ? new CommandFailed(error.message, { cause: error }) : explainConnection(error, place.url)
   })
   if (sources.partitions === 'default' || settings.partitions === ledger.partitions) return ledger

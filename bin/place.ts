@@ -11,8 +11,13 @@ import type { GoodSettings } from './setting-flags.ts'
 const CONNECT_WITHIN_MS = 10_000
 export const OLDEST_POSTGRES = 15
 
+const SERVER_ROLE = 'strata_server'
+
 export interface Place extends AsyncDisposable {
+  /** As whoever STRATA_DATABASE_URL says; of the embedded database, as its superuser. */
   readonly url: string
+  /** To work on the ledger, once it is there: of the embedded database, as a login that can do no more than that. */
+  workingUrl(): Promise<string>
   readonly embedded: boolean
   /** Leaves nothing running that nobody else uses. */
   release(): Promise<void>
@@ -22,12 +27,12 @@ export async function openPlace({ settings }: GoodSettings, onProgress: (line: s
   const { databaseUrl, dataDir } = settings
   if (databaseUrl !== undefined) {
     const release = async (): Promise<void> => undefined
-    return { url: databaseUrl, embedded: false, release, [Symbol.asyncDispose]: release }
+    return { url: databaseUrl, workingUrl: async () => databaseUrl, embedded: false, release, [Symbol.asyncDispose]: release }
   }
   try {
     const server = await startEmbeddedPostgres({ dataDir, onProgress })
     const release = () => server.release()
-    return { url: server.url, embedded: true, release, [Symbol.asyncDispose]: release }
+    return { url: server.url, workingUrl: () => server.login(SERVER_ROLE), embedded: true, release, [Symbol.asyncDispose]: release }
   } catch (error) {
     throw explainFolder(error, dataDir)
   }

@@ -6,16 +6,16 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
+import { serverLog } from '../commands/http/log.ts'
 import { serverMetrics } from '../commands/http/metrics.ts'
-import { buildServer } from '../commands/http/server.ts'
+import { buildServer, type ServerOptions } from '../commands/http/server.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { feedRoutes } from '../projections/http.ts'
-import { readRoutes } from '../replay/http.ts'
 import { explainListen } from './explain.ts'
 import { openIn } from './open.ts'
 import { whenOrphaned } from './orphan.ts'
 import { print, say } from './output.ts'
 import { assertReachable, migratePlace, openPlace, type Place } from './place.ts'
+import { routes } from './routes.ts'
 import type { GoodSettings } from './setting-flags.ts'
 import { welcome } from './welcome.ts'
 
@@ -32,7 +32,7 @@ export interface ServeOptions {
 
 /** Throws if it could not start. Else the process ends here, by a signal. */
 export async function serve(options: ServeOptions): Promise<never> {
-  const log = pino({ base: null, level: 'warn' }, pino.destination({ dest: STDERR, sync: true }))
+  const log = serverLog(pino.destination({ dest: STDERR, sync: true }))
   process.stdout.on('error', () => undefined) // who started it may stop reading
   const end = new AsyncDisposableStack()
   const ending = new AbortController()
@@ -70,13 +70,24 @@ async function start(
   ending.throwIfAborted()
   const metrics = serverMetrics()
   const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch }))
-  const app = buildServer({ ledger, auth: 'none', routes: [readRoutes, feedRoutes], logger: log, metrics })
+  const app = buildServer({ ledger, ...admission(settings), routes, logger: log, metrics })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()
   const url = await listen(app, settings)
   for (const line of welcome({ url, place, settings, demo })) say(line)
   await print(`ready ${url} pid ${process.pid}`)
+}
+
+/** Who may come in, and how fast. */
+function admission({ settings }: GoodSettings): Pick<ServerOptions, 'auth' | 'commandsPerSecond'> {
+  const { auth, jwksUrl, jwtPublicKey: publicKey, jwtIssuer: issuer, jwtAudience: audience, rateLimit } = settings
+  if (auth === 'jwt' && (issuer === undefined || audience === undefined))
+    say('tokens of any issuer or audience are taken, if the key signed them: set STRATA_JWT_ISSUER and STRATA_JWT_AUDIENCE')
+  return {
+    auth: auth === 'none' ? 'none' : { jwksUrl, publicKey, issuer, audience },
+    ...(rateLimit !== 'off' && { commandsPerSecond: rateLimit }),
+  }
 }
 
 /** The embedded ledger follows the program; a database of one's own changes when somebody says so. */

@@ -1,10 +1,10 @@
 // Promises: every setting there is, its meaning, default and limits, in one zod schema; where each value came from; and for a wrong one a
 // sentence that names it. A flag beats the environment, the environment beats the default; an empty value counts as none.
 
-import { createPublicKey } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../commands/http/loopback.ts'
+import { publicKeyOf } from '../commands/http/public-key.ts'
 import { nearest } from './nearest.ts'
 
 const wholeNumber = (least: number, most: number) => {
@@ -26,7 +26,7 @@ const brokers = z
 const publicKey = z
   .string()
   .transform((text) => text.replaceAll('\\n', '\n'))
-  .refine(isPublicKey, 'must be a public key in PEM (RSA, P-256 or Ed25519)')
+  .refine((pem) => publicKeyOf(pem) !== undefined, 'must be a public key in PEM (RSA of 2048 bits or more, P-256 or Ed25519)')
 
 const settingsSchema = z
   .object({
@@ -65,6 +65,8 @@ const settingsSchema = z
       )
     const keys = [settings.jwksUrl, settings.jwtPublicKey].filter((key) => key !== undefined).length
     if (settings.auth === 'jwt' && keys === 0) refuse('auth', 'is jwt, which needs STRATA_JWKS_URL or STRATA_JWT_PUBLIC_KEY')
+    if (settings.jwksUrl !== undefined && isOpenToOthers(settings.jwksUrl))
+      refuse('jwksUrl', 'must begin with https:// unless it is of this machine: who can change the keys on their way can sign any token')
     if (keys === 2) refuse('jwtPublicKey', 'and STRATA_JWKS_URL are both set: choose one')
   })
   .transform((settings) => ({
@@ -72,6 +74,11 @@ const settingsSchema = z
     rateLimit: settings.rateLimit ?? (settings.auth === 'none' ? ('off' as const) : DEFAULT_RATE_LIMIT),
     duckdbPath: settings.duckdbPath ?? join(settings.dataDir, 'strata.duckdb'),
   }))
+
+const isOpenToOthers = (address: string): boolean => {
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))
+}
 
 const DEFAULT_RATE_LIMIT = 500
 
@@ -128,13 +135,4 @@ function unknownVariables(environment: Readonly<Record<string, string | undefine
   return Object.keys(environment)
     .filter((name) => name.startsWith('STRATA_') && !name.startsWith('STRATA_TEST_') && !known.includes(name))
     .map((name) => `${name} is not a setting of Strata; did you mean ${nearest(name, known)}?`)
-}
-
-function isPublicKey(pem: string): boolean {
-  if (!pem.includes('PUBLIC KEY')) return false
-  try {
-    return ['rsa', 'ec', 'ed25519'].includes(createPublicKey(pem).asymmetricKeyType ?? '')
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../commands/http/loopback.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { settingsTable } from './settings-table.ts'
 import { type Flags, readSettings, settingsList } from './settings.ts'

@@ -17,6 +17,7 @@ export function welcome({ url, place, settings: { settings }, demo }: WelcomeFac
     ? `embedded PostgreSQL, ${maskSecrets(place.url)}, in ${resolve(settings.dataDir, 'postgres')}`
     : maskSecrets(place.url)
   const trade = demo ? 'trade:alice:T-1' : 'trade:alice:T-9'
+  const token = settings.auth === 'jwt' ? ` -H "authorization: Bearer $TOKEN"` : ''
   const order = `{"owner":"alice","tradeId":"T-9","instrument":"AAPL","side":"buy","quantity":"10","price":"185.5","currency":"USD"}`
   return [
     '',
@@ -25,9 +26,9 @@ export function welcome({ url, place, settings: { settings }, demo }: WelcomeFac
     `  database   ${database}`,
     '',
     '  Paste:',
-    `    curl -s ${url}/v1/trades -H 'content-type: application/json' -d '${order}'`,
-    `    curl -s ${url}/v1/entities/${trade}/history`,
-    `    curl -s '${url}/v1/trades/${trade}?version=1'`,
+    `    curl -s ${url}/v1/trades${token} -H 'content-type: application/json' -d '${order}'`,
+    `    curl -s ${url}/v1/entities/${trade}/history${token}`,
+    `    curl -s '${url}/v1/trades/${trade}?version=1'${token}`,
     '',
   ]
 }

@@ -9,6 +9,7 @@ import type { Asked, CommandDefinition, Decision, Lookup } from './command.ts'
 import { append, before, reject } from './decision.ts'
 import { changing, creating } from './define.ts'
 import { otherSide, refuseBeforeOpening, refuseBoundary, refuseChange, refuseClosed } from './movement.ts'
+import type { RejectionCode } from './rejection.ts'
 import { transferFunds } from './transfer.ts'
 
 export const MAX_HOLDS = 1_000
@@ -17,6 +18,9 @@ const openAccount = creating({
   name: 'OpenAccount',
   kind: 'account',
   route: '/accounts',
+  summary: 'Open an account',
+  example: { currency: 'USD', limit: '0' },
+  rejections: ['boundary_account'],
   creates: { local: 'accountId' },
   data: z.strictObject({
     currency: currencySchema,
@@ -51,10 +55,22 @@ function decideMovement(
   return before({ entityId, event, data }, otherSide(account, event, data, lookup))
 }
 
+/** Of money that enters or leaves. */
+const MOVEMENT: readonly RejectionCode[] = [
+  'boundary_account',
+  'account_closed',
+  'effective_before_opening',
+  'insufficient_funds',
+  'out_of_range',
+]
+
 const deposit = changing({
   name: 'Deposit',
   kind: 'account',
   route: '/accounts/{id}/deposit',
+  summary: 'Money enters an account',
+  example: { amount: '5000', reference: 'wire 2211' },
+  rejections: MOVEMENT,
   data: movement,
   decide: (account: AccountState, asked, lookup) => decideMovement('FundsDeposited', asked.data.amount, account, asked, lookup),
 })
@@ -63,6 +79,9 @@ const withdraw = changing({
   name: 'Withdraw',
   kind: 'account',
   route: '/accounts/{id}/withdraw',
+  summary: 'Money leaves an account',
+  example: { amount: '250', reference: 'wire 2212' },
+  rejections: MOVEMENT,
   data: movement,
   decide: (account: AccountState, asked, lookup) => decideMovement('FundsWithdrawn', negate(asked.data.amount), account, asked, lookup),
 })
@@ -77,7 +96,16 @@ function decideHold(account: AccountState, { entityId, data }: Asked<z.infer<typ
   return refuseChange(account, { held: data.amount }, '/amount') ?? append({ entityId, event: 'FundsHeld', data })
 }
 
-const holdFunds = changing({ name: 'HoldFunds', kind: 'account', route: '/accounts/{id}/hold', data: hold, decide: decideHold })
+const holdFunds = changing({
+  name: 'HoldFunds',
+  kind: 'account',
+  route: '/accounts/{id}/hold',
+  summary: 'Promise a part of the money',
+  example: { holdId: 'margin-1', amount: '500' },
+  rejections: ['boundary_account', 'account_closed', 'hold_exists', 'too_many_holds', 'insufficient_funds', 'out_of_range'],
+  data: hold,
+  decide: decideHold,
+})
 
 const release = z.strictObject({ holdId: localSchema })
 
@@ -93,6 +121,9 @@ const releaseFunds = changing({
   name: 'ReleaseFunds',
   kind: 'account',
   route: '/accounts/{id}/release',
+  summary: 'Give a hold back',
+  example: { holdId: 'margin-1' },
+  rejections: ['boundary_account', 'account_closed', 'hold_not_found'],
   data: release,
   decide: decideRelease,
 })
@@ -113,6 +144,9 @@ const closeAccount = changing({
   name: 'CloseAccount',
   kind: 'account',
   route: '/accounts/{id}/close',
+  summary: 'Close an empty account',
+  example: {},
+  rejections: ['boundary_account', 'account_closed', 'account_not_empty'],
   data: z.strictObject({}),
   decide: decideClose,
 })

@@ -2,7 +2,7 @@
 // decider only ever gets a state of its kind, and data that its schema made.
 import type { Asked, CommandDefinition, Decision, Lookup } from './command.ts'
 
-type Creating<Data extends object> = Omit<CommandDefinition<object, Data>, 'decide' | 'entityIn'> & {
+type Creating<Data extends object> = Omit<CommandDefinition<object, Data>, 'decide' | 'entityIn' | 'reachesOthers'> & {
   readonly creates: { readonly local: string }
   readonly decide: (asked: Asked<Data>, lookup: Lookup) => Decision
 }
@@ -17,9 +17,14 @@ export function creating<Data extends object>({ decide, ...definition }: Creatin
 }
 
 /** A command on an entity that is there. */
-export function changing<State extends object, Data extends object>({ decide, ...definition }: Changing<State, Data>): CommandDefinition {
+export function changing<State extends object, Data extends object>({
+  decide,
+  reachesOthers,
+  ...definition
+}: Changing<State, Data>): CommandDefinition {
   return {
     ...definition,
+    ...(reachesOthers && { reachesOthers: ({ entityId, data }) => reachesOthers({ entityId, data: data as Data }) }),
     decide: (state, asked, lookup) => {
       if (state === undefined) throw new TypeError(`${definition.name} decided without the state of ${asked.entityId}`)
       return decide(state as State, asked as Asked<Data>, lookup)

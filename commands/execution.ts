@@ -7,7 +7,7 @@ import { textSchema } from '../ledger/text.ts'
 import type { Asked, CommandDefinition, Decision, Lookup } from './command.ts'
 import { reject } from './decision.ts'
 import { changing } from './define.ts'
-import { withFunds } from './funding.ts'
+import { MOVEMENT_REJECTIONS, withFunds } from './funding.ts'
 import { refuseOutOfRange } from './movement.ts'
 import { refuseMatched, refuseNotOpen } from './trade-rules.ts'
 
@@ -72,6 +72,9 @@ const recordExecution = changing({
   name: 'RecordExecution',
   kind: 'trade',
   route: '/trades/{id}/executions',
+  summary: 'Record an execution of a trade',
+  example: { executionId: 'E-9', quantity: '15', price: '185.40', commission: '1.2', venue: 'XNAS' },
+  rejections: ['execution_exists', 'trade_not_open', 'quantity_exceeds_remaining', 'too_many_executions', ...MOVEMENT_REJECTIONS],
   data: execution,
   decide: decideRecord,
 })
@@ -100,6 +103,9 @@ const bustExecution = changing({
   name: 'BustExecution',
   kind: 'trade',
   route: '/trades/{id}/executions/{executionId}/bust',
+  summary: 'Take an execution back',
+  example: { executionId: 'E-1', reason: 'clearly erroneous price' },
+  rejections: ['already_settled', 'already_matched', 'execution_not_found', 'execution_already_busted', ...MOVEMENT_REJECTIONS],
   data: bust,
   decide: decideBust,
 })

@@ -6,9 +6,15 @@ import { isZero, subtract, type Decimal } from '../ledger/decimal.ts'
 import { ownerOf, type EntityId } from '../ledger/entity-id.ts'
 import type { Asked, Decision, Known, Lookup, NewVersion } from './command.ts'
 import { append, before, nothing, reject, type Refused } from './decision.ts'
+import type { RejectionCode } from './rejection.ts'
 import { otherSide, refuseBeforeOpening, refuseBoundary, refuseChange, refuseClosed, refuseOutOfRange } from './movement.ts'
 
 const FUNDING = '/fundingAccountId'
+
+/** What a change of a funded trade's hold can be refused with. */
+export const HOLD_REJECTIONS: readonly RejectionCode[] = ['account_closed', 'insufficient_funds', 'out_of_range']
+/** And one that moves money. */
+export const MOVEMENT_REJECTIONS: readonly RejectionCode[] = [...HOLD_REJECTIONS, 'effective_before_opening']
 
 /** What moves because of an execution, or of its bust; without one, nothing. */
 export interface Moved {
@@ -22,15 +28,18 @@ interface FundsChange extends Moved {
   readonly held: Decimal
 }
 
-/** Whether a new trade may use an account; the account is there. */
+/** Whether an account is one for the trade at all: told by its id, so that nobody learns whether another owner's account is there. */
+export function refuseForeign(tradeId: EntityId, accountId: EntityId): Refused | undefined {
+  const refused = refuseBoundary(accountId, FUNDING)
+  if (refused || ownerOf(accountId) === ownerOf(tradeId)) return refused
+  return reject('account_not_owned', `${accountId} does not belong to ${ownerOf(tradeId)}`, FUNDING)
+}
+
+/** Whether a new trade may use an account of its owner; the account is there. */
 export function refuseFunding(
-  tradeId: EntityId,
   currency: string,
   { entityId, state }: Known<AccountState> & { readonly state: AccountState },
 ): Refused | undefined {
-  const refused = refuseBoundary(entityId, FUNDING)
-  if (refused) return refused
-  if (state.owner !== ownerOf(tradeId)) return reject('account_not_owned', `${entityId} does not belong to ${ownerOf(tradeId)}`, FUNDING)
   if (state.currency !== currency)
     return reject('currency_mismatch', `${entityId} is in ${state.currency}, the trade in ${currency}`, FUNDING)
   return refuseClosed(state, entityId, FUNDING)

@@ -1,5 +1,5 @@
 // Given, when, then, for deciders: a ledger in memory, small and slow, that says what a command's decision does to what came before. It holds every decision to the promises that all of them make:
-// the entity named first comes first, each version's data and state have the shapes their kind declares, what is postings sums to zero.
+// the entity named first comes first, a refusal has a code that the command declares, each version's data and state have the shapes their kind declares, what is postings sums to zero.
 import assert from 'node:assert/strict'
 import { add } from '../ledger/decimal.ts'
 import { kindNamed } from '../ledger/entities/index.ts'
@@ -44,7 +44,13 @@ export function decide(
   const asked = { entityId, data: command.data.parse(JSON.parse(JSON.stringify(data))), effectiveAt }
   const state = book.get(entityId)?.state
   assert.equal(state === undefined, command.creates !== undefined, `${name} of ${entityId}, which is ${state ? 'there' : 'not there'}`)
-  return { decision: command.decide(state, asked, lookup), lookedUp: [...new Set(lookedUp)] }
+  const decision = command.decide(state, asked, lookup)
+  if ('reject' in decision)
+    assert.ok(
+      command.rejections?.includes(decision.reject.code),
+      `${name} is refused with ${decision.reject.code}, which it does not declare`,
+    )
+  return { decision, lookedUp: [...new Set(lookedUp)] }
 }
 
 function appended(book: Book, version: NewVersion, effectiveAt: Instant): Book {

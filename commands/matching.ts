@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { TradeState } from '../ledger/entities/trade.ts'
 import { isZero } from '../ledger/decimal.ts'
-import { entityIdSchema, type EntityId } from '../ledger/entity-id.ts'
+import { entityIdSchema, ownerOf, type EntityId } from '../ledger/entity-id.ts'
 import { textSchema } from '../ledger/text.ts'
 import type { Asked, CommandDefinition, Decision, Lookup } from './command.ts'
 import { append, nothing, reject, type Refused } from './decision.ts'
@@ -42,7 +42,11 @@ const matchTrades = changing({
   name: 'MatchTrades',
   kind: 'trade',
   route: '/trades/{id}/match',
+  summary: 'Match two sides of one deal',
+  example: { otherTradeId: 'trade:bob:T-2' },
+  rejections: ['already_matched', 'trade_not_open', 'terms_differ'],
   alsoNames: ['otherTradeId'],
+  reachesOthers: ({ entityId, data: { otherTradeId } }) => ownerOf(otherTradeId) !== ownerOf(entityId),
   data: match,
   decide: decideMatch,
 })
@@ -55,7 +59,16 @@ function decideConfirm(trade: TradeState, { entityId }: Asked<object>): Decision
   return trade.confirmation === 'matched' ? append({ entityId, event: 'TradeConfirmed', data: {} }) : nothing
 }
 
-const confirmTrade = changing({ name: 'ConfirmTrade', kind: 'trade', route: '/trades/{id}/confirm', data: step, decide: decideConfirm })
+const confirmTrade = changing({
+  name: 'ConfirmTrade',
+  kind: 'trade',
+  route: '/trades/{id}/confirm',
+  summary: 'Confirm a matched trade, for its own side',
+  example: {},
+  rejections: ['not_matched'],
+  data: step,
+  decide: decideConfirm,
+})
 
 function decideSettle(trade: TradeState, { entityId }: Asked<object>): Decision {
   if (trade.confirmation === 'settled') return nothing
@@ -64,7 +77,16 @@ function decideSettle(trade: TradeState, { entityId }: Asked<object>): Decision 
     : reject('not_confirmed', `${entityId} is ${trade.confirmation}`)
 }
 
-const settleTrade = changing({ name: 'SettleTrade', kind: 'trade', route: '/trades/{id}/settle', data: step, decide: decideSettle })
+const settleTrade = changing({
+  name: 'SettleTrade',
+  kind: 'trade',
+  route: '/trades/{id}/settle',
+  summary: 'Settle a confirmed trade, for its own side',
+  example: {},
+  rejections: ['not_confirmed'],
+  data: step,
+  decide: decideSettle,
+})
 
 const breaking = z.strictObject({ reason: textSchema() })
 
@@ -82,6 +104,17 @@ function decideBreak(trade: TradeState, { entityId, data: { reason } }: Asked<z.
   )
 }
 
-const breakMatch = changing({ name: 'BreakMatch', kind: 'trade', route: '/trades/{id}/break', data: breaking, decide: decideBreak })
+const breakMatch = changing({
+  name: 'BreakMatch',
+  kind: 'trade',
+  route: '/trades/{id}/break',
+  summary: 'Break a match, for both sides',
+  example: { reason: 'wrong counterparty' },
+  rejections: ['not_matched', 'already_settled'],
+  // What is matched is matched with another owner's trade.
+  reachesOthers: () => true,
+  data: breaking,
+  decide: decideBreak,
+})
 
 export const matchingCommands: readonly CommandDefinition[] = [matchTrades, confirmTrade, settleTrade, breakMatch]

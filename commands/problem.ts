@@ -20,7 +20,7 @@ export const problemKinds = {
   rate_limited: { status: 429, title: 'Too many commands' },
   internal_error: { status: 500, title: 'This is a fault of the server' },
   overloaded: { status: 503, title: 'The server has too much to do' },
-  unavailable: { status: 503, title: 'The database does not answer' },
+  unavailable: { status: 503, title: 'The database, or what else is needed, does not answer' },
 } as const
 
 export type ProblemCode = keyof typeof problemKinds | RejectionCode

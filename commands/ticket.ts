@@ -10,6 +10,7 @@ import { changing, creating } from './define.ts'
 export const MAX_FIELDS = 100
 
 const text = textSchema().optional()
+const status = textSchema(MAX_STATUS_CHARACTERS)
 const longText = textSchema(MAX_LONG_TEXT_CHARACTERS)
 const fieldName = textSchema()
 /** -0 is not kept. */
@@ -29,6 +30,8 @@ const opening = z.strictObject({
   subject: textSchema(),
   description: longText.optional(),
   priority: text,
+  /** Absent: `open`. Else the word that a ticket which comes from elsewhere has there. */
+  status: status.optional(),
   fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue)).optional(),
 })
 
@@ -42,14 +45,22 @@ const refuseTooMany = (fields: TicketFields, id: EntityId): Refused | undefined 
 const refuseClosed = (ticket: TicketState, id: EntityId): Refused | undefined =>
   ticket.status === 'closed' ? reject('ticket_closed', `${id} is closed`) : undefined
 
+const refuseWordOfClose = (said: { readonly status?: string | undefined }): Refused | undefined =>
+  said.status === 'closed' ? reject('use_close', 'a ticket is closed by closing it, not by a status of that name', '/status') : undefined
+
 const openTicket = creating({
   name: 'OpenTicket',
   kind: 'ticket',
   route: '/tickets',
+  summary: 'Open a ticket',
+  example: { subject: 'Commission looks too high', priority: 'high', fields: { broker: 'IB', shares: 100 } },
+  rejections: ['use_close', 'too_many_fields'],
   creates: { local: 'ticketId' },
   data: opening,
   decide: ({ entityId, data }) =>
-    refuseTooMany(data.fields ?? {}, entityId) ?? append({ entityId, event: 'TicketOpened', data: { owner: ownerOf(entityId), ...data } }),
+    refuseWordOfClose(data) ??
+    refuseTooMany(data.fields ?? {}, entityId) ??
+    append({ entityId, event: 'TicketOpened', data: { owner: ownerOf(entityId), ...data } }),
 })
 
 const editing = z
@@ -57,13 +68,14 @@ const editing = z
     subject: text,
     description: longText.optional(),
     priority: text,
-    status: textSchema(MAX_STATUS_CHARACTERS).optional(),
+    status: status.optional(),
     /** null: nobody. */
     assignee: textSchema().nullable().optional(),
     /** Merged by name; null removes one. */
     fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue.nullable())).optional(),
   })
   .refine((named) => Object.keys(named).length > 0, { error: 'must name at least one field' })
+  .meta({ minProperties: 1 })
 
 type Edit = z.infer<typeof editing>
 
@@ -79,7 +91,8 @@ function changesOf(ticket: TicketState, { fields = {}, ...edit }: Edit): Edit {
 function decideEdit(ticket: TicketState, { entityId, data }: Asked<Edit>): Decision {
   const closed = refuseClosed(ticket, entityId)
   if (closed) return closed
-  if (data.status === 'closed') return reject('use_close', 'a ticket is closed by closing it, not by an edit of its status', '/status')
+  const word = refuseWordOfClose(data)
+  if (word) return word
   const changes = changesOf(ticket, data)
   if (Object.keys(changes).length === 0) return nothing
   return (
@@ -87,12 +100,24 @@ function decideEdit(ticket: TicketState, { entityId, data }: Asked<Edit>): Decis
   )
 }
 
-const editTicket = changing({ name: 'EditTicket', kind: 'ticket', route: '/tickets/{id}/edit', data: editing, decide: decideEdit })
+const editTicket = changing({
+  name: 'EditTicket',
+  kind: 'ticket',
+  route: '/tickets/{id}/edit',
+  summary: 'Change some of a ticket, in one version',
+  example: { status: 'in review', assignee: 'dora', fields: { shares: null } },
+  rejections: ['ticket_closed', 'use_close', 'too_many_fields'],
+  data: editing,
+  decide: decideEdit,
+})
 
 const addNote = changing({
   name: 'AddNote',
   kind: 'ticket',
   route: '/tickets/{id}/notes',
+  summary: 'Add a note to a ticket',
+  example: { text: 'The broker charges 0.02 a share.' },
+  rejections: ['ticket_closed'],
   data: z.strictObject({ text: longText }),
   decide: (ticket: TicketState, { entityId, data }) => refuseClosed(ticket, entityId) ?? append({ entityId, event: 'NoteAdded', data }),
 })
@@ -101,6 +126,9 @@ const closeTicket = changing({
   name: 'CloseTicket',
   kind: 'ticket',
   route: '/tickets/{id}/close',
+  summary: 'Close a ticket',
+  example: { resolution: 'explained' },
+  rejections: ['ticket_closed'],
   data: z.strictObject({ resolution: text }),
   decide: (ticket: TicketState, { entityId, data }) => refuseClosed(ticket, entityId) ?? append({ entityId, event: 'TicketClosed', data }),
 })
@@ -109,6 +137,9 @@ const reopenTicket = changing({
   name: 'ReopenTicket',
   kind: 'ticket',
   route: '/tickets/{id}/reopen',
+  summary: 'Reopen a closed ticket',
+  example: { reason: 'it came back' },
+  rejections: ['ticket_not_closed'],
   data: z.strictObject({ reason: text }),
   decide: (ticket: TicketState, { entityId, data }) =>
     ticket.status === 'closed'

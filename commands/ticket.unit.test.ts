@@ -28,6 +28,13 @@ test('a ticket opens with what was said and nothing else', () => {
   })
 })
 
+test('a ticket from elsewhere opens with the word that it has there, but for closed', () => {
+  const T2 = 'ticket:alice:43'
+  assert.equal(stateOf<TicketState>(given(['OpenTicket', T2, { subject: 's', status: 'Closed' }]), T2).status, 'Closed')
+  assert.equal(refusal(given(), ['OpenTicket', T2, { subject: 's', status: 'closed' }]), 'use_close')
+  assert.equal(valid('OpenTicket', { subject: 's', status: '' }), false)
+})
+
 test('an edit keeps only what is new; fields merge by name, null removes', () => {
   assert.deepEqual(appends(opened, edit({ subject: 'cannot log in', priority: 'low', fields: { browser: 'firefox', os: 'linux' } })), [
     [T, 'TicketEdited', { priority: 'low', fields: { os: 'linux' } }],

@@ -10,7 +10,7 @@ import type { Asked, CommandDefinition, Decision, Lookup, NewVersion } from './c
 import { append, nothing, reject, type Refused } from './decision.ts'
 import { changing, creating } from './define.ts'
 import { executionCommands } from './execution.ts'
-import { refuseFunding, withFunds } from './funding.ts'
+import { HOLD_REJECTIONS, refuseForeign, refuseFunding, withFunds } from './funding.ts'
 import { matchingCommands } from './matching.ts'
 import { refuseMatched, refuseNotOpen, refuseSettled } from './trade-rules.ts'
 
@@ -50,9 +50,11 @@ function decideSubmit(asked: Asked<z.infer<typeof submission>>, lookup: Lookup):
   const { entityId, data } = asked
   const own: NewVersion = { entityId, event: 'TradeSubmitted', data: { owner: ownerOf(entityId), ...data } }
   if (data.fundingAccountId === undefined) return append(own)
+  const foreign = refuseForeign(entityId, data.fundingAccountId)
+  if (foreign) return foreign
   const account = lookup<AccountState>(data.fundingAccountId)
   if (account.state === undefined) return { missing: data.fundingAccountId }
-  const refused = refuseFunding(entityId, data.currency, { ...account, state: account.state }) ?? refusePriceless(data)
+  const refused = refuseFunding(data.currency, { ...account, state: account.state }) ?? refusePriceless(data)
   return refused ?? withFunds(own, undefined, NO_MOVEMENT, asked, lookup)
 }
 
@@ -60,6 +62,17 @@ const submitTrade = creating({
   name: 'SubmitTrade',
   kind: 'trade',
   route: '/trades',
+  summary: 'Submit a trade; with an account, its cost is held',
+  example: {
+    instrument: 'AAPL',
+    side: 'buy',
+    quantity: '20',
+    price: '185.50',
+    currency: 'USD',
+    fundingAccountId: 'account:alice:USD',
+    strategy: 'momentum',
+  },
+  rejections: ['boundary_account', 'account_not_owned', 'currency_mismatch', 'price_required', ...HOLD_REJECTIONS],
   creates: { local: 'tradeId' },
   alsoNames: ['fundingAccountId'],
   data: submission,
@@ -75,6 +88,7 @@ const amendment = z
     contractId: text,
   })
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name at least one field' })
+  .meta({ minProperties: 1 })
 
 type Amendment = z.infer<typeof amendment>
 
@@ -104,7 +118,16 @@ function decideAmend(trade: TradeState, asked: Asked<Amendment>, lookup: Lookup)
   return refused ?? withFunds({ entityId, event: 'TradeAmended', data: changes }, trade, NO_MOVEMENT, asked, lookup)
 }
 
-const amendTrade = changing({ name: 'AmendTrade', kind: 'trade', route: '/trades/{id}/amend', data: amendment, decide: decideAmend })
+const amendTrade = changing({
+  name: 'AmendTrade',
+  kind: 'trade',
+  route: '/trades/{id}/amend',
+  summary: 'Change terms of a trade',
+  example: { quantity: '30', price: '186' },
+  rejections: ['already_settled', 'already_matched', 'trade_not_open', 'quantity_below_executed', 'price_required', ...HOLD_REJECTIONS],
+  data: amendment,
+  decide: decideAmend,
+})
 
 const reduction = z.strictObject({ quantity: positiveDecimalSchema })
 
@@ -119,7 +142,16 @@ function decideReduce(trade: TradeState, asked: Asked<z.infer<typeof reduction>>
   return withFunds(own, trade, NO_MOVEMENT, asked, lookup)
 }
 
-const reduceTrade = changing({ name: 'ReduceTrade', kind: 'trade', route: '/trades/{id}/reduce', data: reduction, decide: decideReduce })
+const reduceTrade = changing({
+  name: 'ReduceTrade',
+  kind: 'trade',
+  route: '/trades/{id}/reduce',
+  summary: 'Take from what remains of a trade',
+  example: { quantity: '5' },
+  rejections: ['already_settled', 'already_matched', 'trade_not_open', 'quantity_exceeds_remaining', ...HOLD_REJECTIONS],
+  data: reduction,
+  decide: decideReduce,
+})
 
 const cancellation = z.strictObject({ reason: text })
 
@@ -129,7 +161,16 @@ function decideCancel(trade: TradeState, asked: Asked<z.infer<typeof cancellatio
   return refused ?? withFunds({ entityId, event: 'TradeCancelled', data }, trade, NO_MOVEMENT, asked, lookup)
 }
 
-const cancelTrade = changing({ name: 'CancelTrade', kind: 'trade', route: '/trades/{id}/cancel', data: cancellation, decide: decideCancel })
+const cancelTrade = changing({
+  name: 'CancelTrade',
+  kind: 'trade',
+  route: '/trades/{id}/cancel',
+  summary: 'Cancel what remains of a trade',
+  example: { reason: 'changed my mind' },
+  rejections: ['already_settled', 'already_matched', 'trade_not_open', ...HOLD_REJECTIONS],
+  data: cancellation,
+  decide: decideCancel,
+})
 
 export const tradeCommands: readonly CommandDefinition[] = [
   submitTrade,

@@ -3,6 +3,7 @@
 // quotients are rounded half even to 18 decimals.
 import { Big } from 'big.js'
 import { z } from 'zod'
+import { component } from './description/component.ts'
 
 export type Decimal = string
 
@@ -55,9 +56,26 @@ const decimalText = z.string({ error: 'must be a decimal string, e.g. "12.5" (a 
 })
 
 /** Any decimal; comes out canonical. */
-export const decimalSchema = decimalText.transform(canonicalDecimal)
+export const decimalSchema = decimalText
+  .meta(
+    component('Decimal', {
+      type: 'string',
+      pattern: '^-?[0-9]{1,20}(\\.[0-9]{1,18})?$',
+      description: 'An exact decimal, as text: up to 20 digits, then optionally a point and up to 18 digits; no exponent, no plus.',
+      examples: ['185.50', '-0.25', '0'],
+    }),
+  )
+  .transform(canonicalDecimal)
 
 /** A decimal greater than zero; comes out canonical. */
 export const positiveDecimalSchema = decimalText
   .refine((text) => !text.startsWith('-') && /[1-9]/.test(text), { error: 'must be greater than zero' })
+  .meta(
+    component('PositiveDecimal', {
+      type: 'string',
+      pattern: '^(?=.*[1-9])[0-9]{1,20}(\\.[0-9]{1,18})?$',
+      description: 'A decimal greater than zero.',
+      examples: ['100', '0.5'],
+    }),
+  )
   .transform(canonicalDecimal)

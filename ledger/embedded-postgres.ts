@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries } from './embedded/binaries.ts'
 import { ensureCluster } from './embedded/cluster.ts'
 import { urlOf } from './embedded/lease.ts'
+import { ensureLogin } from './embedded/login.ts'
 import { postgresOwner } from './embedded/owner.ts'
 import { isPostmasterOf, readPostmaster, waitUntilGone } from './embedded/postmaster.ts'
 import { type Place, type Running, runServer } from './embedded/run.ts'
@@ -27,6 +28,8 @@ export type EmbeddedPostgres = Readonly<{
   url: string
   port: number
   pid: number
+  /** The URL of a login that has this role alone: for all that needs no superuser. */
+  login(memberOf: string): Promise<string>
   /** False: it was already running, and is shared. */
   started: boolean
   /** Last one out stops it; anybody else's open connection keeps it running. Close your own connections first. */
@@ -82,6 +85,7 @@ async function hold(place: Place): Promise<EmbeddedPostgres> {
     get pid() {
       return running.pid
     },
+    login: (memberOf) => ensureLogin(urlOf(running.port, running.password), place.cluster, place.owner, memberOf),
     started: running.started,
     release,
     stop,

@@ -1,5 +1,6 @@
 // Entity ids: `kind:owner:local`, e.g. `trade:alice:T-1`. Safe in a path, a query, a key and a file name; everything of one owner stays together.
 import { z } from 'zod'
+import { capitalized, component } from './description/component.ts'
 
 export type EntityId = string
 
@@ -8,6 +9,7 @@ export const MAX_LOCAL_CHARACTERS = 80
 
 const OWNER = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,64}$/
 const LOCAL = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+const KIND = '[a-z][a-z0-9]{0,31}'
 const ENTITY_ID = /^[a-z][a-z0-9]{0,31}:(?!\.{1,2}:)[A-Za-z0-9._~@-]{1,64}:(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
 
 export const isEntityId = (text: string): boolean => ENTITY_ID.test(text)
@@ -17,13 +19,43 @@ export const ownerOf = (id: EntityId): string => id.slice(id.indexOf(':') + 1, i
 export const localOf = (id: EntityId): string => id.slice(id.lastIndexOf(':') + 1)
 export const entityId = (kind: string, owner: string, local: string): EntityId => `${kind}:${owner}:${local}`
 
-export const ownerSchema = z.string().regex(OWNER, { error: 'must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+export const ownerSchema = z
+  .string()
+  .regex(OWNER, { error: 'must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+  .meta(
+    component('Owner', {
+      type: 'string',
+      pattern: OWNER.source,
+      description: 'Whose entity it is: the second part of every id.',
+      examples: ['alice'],
+    }),
+  )
 
 /** Local parts, and execution and hold ids, which are made like them. */
-export const localSchema = z.string().regex(LOCAL, { error: 'must be 1 to 80 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+export const localSchema = z
+  .string()
+  .regex(LOCAL, { error: 'must be 1 to 80 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+  .meta(
+    component('LocalId', {
+      type: 'string',
+      pattern: LOCAL.source,
+      description: 'The last part of an id, or an id within an entity.',
+      examples: ['T-1'],
+    }),
+  )
 
 /** An entity id, of any kind or of one. */
 export const entityIdSchema = (kind?: string) =>
-  z.string().refine((text) => isEntityId(text) && (kind === undefined || text.startsWith(`${kind}:`)), {
-    error: `must be an entity id, ${kind ?? 'kind'}:owner:local`,
-  })
+  z
+    .string()
+    .refine((text) => isEntityId(text) && (kind === undefined || text.startsWith(`${kind}:`)), {
+      error: `must be an entity id, ${kind ?? 'kind'}:owner:local`,
+    })
+    .meta(
+      component(kind === undefined ? 'EntityId' : `${capitalized(kind)}Id`, {
+        type: 'string',
+        pattern: kind === undefined ? ENTITY_ID.source : ENTITY_ID.source.replace(KIND, kind),
+        description: `The id of ${kind === undefined ? 'an entity' : `an entity of kind ${kind}`}: \`${kind ?? 'kind'}:owner:local\`.`,
+        examples: [`${kind ?? 'trade'}:alice:A-1`],
+      }),
+    )

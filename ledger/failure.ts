@@ -47,6 +47,11 @@ export class InvalidRequest extends Error {
   }
 }
 
+/** Who asks may not do that. The message says which scope is missing, and nothing of what is there. */
+export class Forbidden extends Error {
+  override readonly name = 'Forbidden'
+}
+
 /** No such entity or version, or not yet there at that time. */
 export class NotFound extends Error {
   override readonly name = 'NotFound'

@@ -1,6 +1,7 @@
 // Instants with microseconds, as text: RFC 3339 in any offset and with up to 6 decimals comes in, UTC with exactly 6 decimals is kept and answered
 // (`2026-01-02T01:04:05.000000Z`). The canonical text compares like the time it means. A JavaScript Date holds only milliseconds, so none ever carries an instant.
 import { z } from 'zod'
+import { component } from './description/component.ts'
 
 export type Instant = string
 
@@ -48,7 +49,31 @@ export function fromPostgres(text: string): Instant {
 
 export const isInstant = (text: string): boolean => CANONICAL.test(text)
 
-export const instantSchema = z.string().transform((text, context) => {
+/** An instant as it is kept. */
+export const keptInstant = z
+  .string()
+  .refine(isInstant, { error: 'must be an instant in UTC with 6 decimals' })
+  .meta(
+    component('Instant', {
+      type: 'string',
+      format: 'date-time',
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$',
+      description: 'An instant in UTC, with exactly 6 decimals: such texts sort like the times they mean.',
+      examples: ['2026-01-02T01:04:05.000000Z'],
+    }),
+  )
+
+/** A time as it comes in, not yet read. */
+export const timeText = z.string().meta(
+  component('Time', {
+    type: 'string',
+    format: 'date-time',
+    description: 'RFC 3339 with any offset and up to 6 decimals, from 1900 to 2200.',
+    examples: ['2026-01-05T14:30:00Z', '2026-01-05T09:30:00.000001-05:00'],
+  }),
+)
+
+export const instantSchema = timeText.transform((text, context) => {
   const instant = parseInstant(text)
   if (instant !== undefined) return instant
   context.issues.push({

@@ -32,4 +32,6 @@ export interface Kind<State extends object = object> {
   readonly filters: readonly (keyof State & string)[]
   /** Checks on the kind's own rows and its typed view, beside the kind's file; applied by migrate after schema.sql, may be applied again. */
   readonly sql?: URL
+  /** An id, for descriptions; one of the sample data. */
+  readonly example?: string
 }

@@ -28,7 +28,7 @@ function fingerprint(asked: Readonly<Record<string, string | undefined>>): strin
 export const encodeListCursor = (asked: Readonly<Record<string, string | undefined>>, { below, asOf }: ListCursor): string =>
   Buffer.from(JSON.stringify([VERSION, fingerprint(asked), below, asOf ?? null])).toString('base64url')
 
-/** Throws InvalidRequest where the text is no cursor, or one of other filters. */
+/** Throws InvalidRequest where the text is no cursor, or one of other filters. `asked` has the kind, and the owner where there is one. */
 export function decodeListCursor(asked: Readonly<Record<string, string | undefined>>, text: string): ListCursor {
   const refuse = (detail: string) => new InvalidRequest(`the cursor ${detail}`, [{ pointer: 'cursor', detail }])
   let parsed: unknown
@@ -41,5 +41,8 @@ export function decodeListCursor(asked: Readonly<Record<string, string | undefin
   if (!result.success) throw refuse('is not one that this ledger gave')
   const [, filters, below, asOf] = result.data
   if (filters !== fingerprint(asked)) throw refuse('belongs to other filters')
+  // Anybody can make a cursor: one that names an id outside of the list would open it to what stands beside.
+  if (!below.startsWith(asked['owner'] === undefined ? `${asked['kind']}:` : `${asked['kind']}:${asked['owner']}:`))
+    throw refuse('is not one that this ledger gave')
   return { below, asOf: asOf ?? undefined }
 }

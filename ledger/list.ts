@@ -106,7 +106,8 @@ const AFTER_COLON = ';'
 export function lists(database: Database, partitions: number, settle: Settle): Lists {
   const range = ({ kind, owner, below }: ListQuestion): [string, string] => {
     const prefix = owner === undefined ? kind : `${kind}:${owner}`
-    return [`${prefix}:`, below ?? `${prefix}${AFTER_COLON}`]
+    const end = `${prefix}${AFTER_COLON}`
+    return [`${prefix}:`, below !== undefined && below < end ? below : end]
   }
   const today = (kind: string): number => kindNamed(kind)?.schemaVersion ?? 1
 

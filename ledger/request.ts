@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isEntityId, type EntityId } from './entity-id.ts'
 import { InvalidRequest, type FieldError } from './failure.ts'
-import { instantSchema } from './instant.ts'
+import { instantSchema, timeText } from './instant.ts'
 
 export const DEFAULT_PAGE = 100
 export const MAX_PAGE = 1_000
@@ -74,19 +74,19 @@ export const countSchema = (digits: number) =>
   z
     .string()
     .regex(new RegExp(`^\\d{1,${digits}}$`), { error: `must be a whole number of 1 to ${digits} digits` })
+    .meta({ type: 'integer', pattern: undefined, minimum: 0, maximum: 10 ** digits - 1 })
     .transform(Number)
 
 export const limitSchema = countSchema(4)
   .refine((limit) => limit >= 1 && limit <= MAX_PAGE, { error: `must be from 1 to ${MAX_PAGE}` })
+  .meta({ type: 'integer', pattern: undefined, minimum: 1, maximum: MAX_PAGE })
   .default(DEFAULT_PAGE)
 
 /** A version number: from 1. One that is greater than can be kept is not wrong, it is not there. */
 export const versionSchema = countSchema(10)
   .refine((version) => version >= 1, { error: 'must be at least 1' })
+  .meta({ type: 'integer', pattern: undefined, minimum: 1, maximum: MAX_VERSION })
   .transform((version) => Math.min(version, MAX_VERSION))
 
 /** A time in a query, where an unescaped plus has become a space. */
-export const instantParam = z
-  .string()
-  .transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
-  .pipe(instantSchema)
+export const instantParam = timeText.transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+')).pipe(instantSchema)

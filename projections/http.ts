@@ -8,8 +8,10 @@ import { BadPlace, type FeedFilter, type FeedPlace } from '../ledger/feed.ts'
 import { decodeFeedPlace, encodeFeedPlace } from '../ledger/feed-cursor.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { fillPage, type Part } from '../ledger/page.ts'
+import { assertMay, principalOf } from '../ledger/principal.ts'
 import type { VersionRecord } from '../ledger/record.ts'
 import { countSchema, limitSchema, queryOf } from '../ledger/request.ts'
+import { feedOperation } from './feed-operation.ts'
 import { eventStream, HEARTBEAT_MS, lines } from './feed-stream.ts'
 import { openStreams } from './open-streams.ts'
 
@@ -52,10 +54,11 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
   const byPartition = partitionSchema(ledger.partitions)
   const streams = openStreams(app)
 
-  app.get('/v1/feed', { exposeHeadRoute: false }, async (request, reply) => {
+  app.get('/v1/feed', { exposeHeadRoute: false, config: { operation: feedOperation(feedSchema, byPartition) } }, async (request, reply) => {
     const accept = request.headers.accept ?? ''
     if (Object.hasOwn(request.query as object, 'partition')) return onePartition(request)
     const { after, limit, kinds, owner } = queryOf(feedSchema, request.query)
+    assertMay(principalOf(request), { to: 'consume' })
     const filter: FeedFilter = { kinds, owner }
     if (accept.includes('text/event-stream')) return events(request, reply, after, filter)
     if (accept.includes('application/x-ndjson')) return toTheHead(reply, after, filter)
@@ -64,6 +67,7 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
 
   async function onePartition(request: FastifyRequest): Promise<FeedAnswer<number>> {
     const { partition, after, limit } = queryOf(byPartition, request.query)
+    assertMay(principalOf(request), { to: 'consume' })
     const { items, last } = await orRefuse('after', () =>
       fillPage(limit, async (part, before: FeedPart<number> | undefined) =>
         toPart(await feed.readPartition(partition, before?.next ?? after, part)),
@@ -92,7 +96,7 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
     const name = typeof resumed === 'string' && resumed !== '' ? 'Last-Event-ID' : 'after'
     const { place } = await orRefuse(name, () => checked(name === 'after' ? after : String(resumed)))
     reply.header('cache-control', 'no-cache, no-transform').header('x-accel-buffering', 'no').type('text/event-stream; charset=utf-8')
-    return streams.send(reply, (signal) => eventStream(feed, { place, filter, signal, heartbeatMs }))
+    return streams.send(reply, (signal) => eventStream(feed, { place, filter, signal, heartbeatMs }), principalOf(request).expiresAt)
   }
 
   async function toTheHead(reply: FastifyReply, after: string | undefined, filter: FeedFilter): Promise<FastifyReply> {

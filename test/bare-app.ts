@@ -1,9 +1,14 @@
-// Promises: a Fastify without the server around it: routes under test, and the classes that they throw as plain JSON.
+// Promises: a Fastify without the server around it: routes under test, asked by anyone, and the classes that they throw as plain JSON.
 import Fastify, { type FastifyInstance } from 'fastify'
 import { InTheFuture, InvalidRequest, NotFound } from '../ledger/failure.ts'
+import { ANYONE } from '../ledger/principal.ts'
 
 export function bareApp(): FastifyInstance {
   const app = Fastify({ routerOptions: { maxParamLength: 1_000 } })
+  app.addHook('onRequest', (request, _, done) => {
+    Object.assign(request, { principal: ANYONE })
+    done()
+  })
   app.setErrorHandler((error, _, reply) => {
     if (error instanceof InvalidRequest)
       return reply.code(400).send({ code: 'invalid_request', detail: error.message, errors: error.errors })

@@ -6,6 +6,8 @@ import type { TestDatabase } from './database.ts'
 export interface Logins {
   /** A connection as a new login role, in these roles. */
   as(...roles: readonly string[]): Promise<pg.Client>
+  /** The URL of a new login role, in these roles. */
+  url(...roles: readonly string[]): Promise<string>
   /** A connection as superuser, who then becomes this role. */
   inRole(role: string): Promise<pg.Client>
   superuser(): Promise<pg.Client>
@@ -25,20 +27,23 @@ export function logins({ adminUrl }: Pick<TestDatabase, 'adminUrl'>): Logins {
   }
   const superuser = () => connect(adminUrl)
 
+  async function newLogin(...roles: readonly string[]): Promise<string> {
+    const admin = await superuser()
+    const name = `strata_test_login_${randomUUID().slice(0, 8)}`
+    const password = randomUUID()
+    await admin.query(`create role ${name} login password '${password}'`)
+    names.push(name)
+    for (const role of roles) await admin.query(`grant ${role} to ${name}`)
+    const url = new URL(adminUrl)
+    url.username = name
+    url.password = password
+    return url.href
+  }
+
   return {
     superuser,
-    async as(...roles) {
-      const admin = await superuser()
-      const name = `strata_test_login_${randomUUID().slice(0, 8)}`
-      const password = randomUUID()
-      await admin.query(`create role ${name} login password '${password}'`)
-      names.push(name)
-      for (const role of roles) await admin.query(`grant ${role} to ${name}`)
-      const url = new URL(adminUrl)
-      url.username = name
-      url.password = password
-      return connect(url.href)
-    },
+    url: newLogin,
+    as: async (...roles) => connect(await newLogin(...roles)),
     async inRole(role) {
       const client = await superuser()
       await client.query(`set role ${role}`)

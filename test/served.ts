@@ -52,7 +52,7 @@ export async function served(databaseUrl: string, options: Partial<Omit<ServerOp
     })
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
-    const json = /^application\/(problem\+)?json/.test(type) ? JSON.parse(text) : undefined
+    const json = text !== '' && /^application\/(problem\+)?json/.test(type) ? JSON.parse(text) : undefined
     return { status: response.status, headers: response.headers, type, text, receipt: json, problem: json }
   }
 

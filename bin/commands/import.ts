@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Ledger } from '../../ledger/index.ts'
+import type { FixBreak } from '../import/fix.ts'
 import type { ImportResult, OnProgress, Progress } from '../import/run.ts'
 import { EXIT } from '../exit.ts'
 import { interruption } from '../interrupt.ts'
@@ -11,7 +12,10 @@ import type { Flags } from '../settings.ts'
 
 type Common = Flags & { readonly actor?: string; readonly json?: boolean }
 type LobsterFlags = Common & { readonly owner?: string; readonly instrument?: string; readonly date?: string }
-type Import = (ledger: Ledger, onProgress: OnProgress, signal: AbortSignal) => Promise<ImportResult>
+type FixFlags = Common & { readonly owner?: string }
+/** `breaks`: what the file itself says twice, and differently. */
+type Result = ImportResult & { readonly breaks?: readonly FixBreak[] }
+type Import = (ledger: Ledger, onProgress: OnProgress, signal: AbortSignal) => Promise<Result>
 
 const SETTINGS = [...LEDGER_SETTINGS, 'lanes'] as const
 const MAX_SHOWN_REJECTS = 20
@@ -35,6 +39,14 @@ export function addImport(program: Command): void {
     .option('--actor <name>', 'who asks (default: import-lobster)')
     .option('--json', 'the result as JSON')
   withSettingFlags(lobster, SETTINGS).action(importLobsterFile)
+  const fix = parent
+    .command('fix')
+    .description("a broker's FIX log: orders and execution reports (.log, .log.gz)")
+    .argument('<file>')
+    .option('--owner <owner>', 'whose trades they become (default: who sent the order)')
+    .option('--actor <name>', 'who asks (default: import-fix)')
+    .option('--json', 'the result as JSON')
+  withSettingFlags(fix, SETTINGS).action(importFixFile)
 }
 
 async function importNdjsonFile(file: string, { actor, json = false, ...flags }: Common): Promise<void> {
@@ -49,6 +61,13 @@ async function importLobsterFile(file: string, { owner, instrument, date, actor,
   await runImport(flags, json, (ledger, onProgress, signal) => importLobster(ledger, file, options, onProgress, signal))
 }
 
+async function importFixFile(file: string, { owner, actor, json = false, ...flags }: FixFlags): Promise<void> {
+  const { checkFixOptions, importFix } = await import('../import/fix-file.ts')
+  const options = { owner, actor }
+  checkFixOptions(options)
+  await runImport(flags, json, (ledger, onProgress, signal) => importFix(ledger, file, options, onProgress, signal))
+}
+
 async function runImport(flags: Flags, json: boolean, run: Import): Promise<void> {
   const { lanes } = settingsOf(flags).settings
   const [{ withLedger }, { progressBar, clockText }] = await Promise.all([import('../open.ts'), import('../progress-bar.ts')])
@@ -57,15 +76,19 @@ async function runImport(flags: Flags, json: boolean, run: Import): Promise<void
   const note = ({ rows, rejected, rowsPerSecond, secondsLeft }: Progress): string =>
     `${rows} rows, ${rejected} rejected, ${Math.round(rowsPerSecond)}/s, ${secondsLeft === undefined ? '' : `${clockText(secondsLeft)} left`}`
   const onProgress: OnProgress = (progress) => bar.update(progress.place, progress.total, note(progress))
-  const work = (ledger: Ledger): Promise<ImportResult> => run(ledger, onProgress, signal).finally(() => bar.stop())
+  const work = (ledger: Ledger): Promise<Result> => run(ledger, onProgress, signal).finally(() => bar.stop())
   const result = await withLedger(flags, work, { lanes, endsItself: true })
   await (json ? print(JSON.stringify(result)) : printResult(result))
+  for (const one of result.breaks ?? []) say(breakText(one))
   signal.throwIfAborted()
   if (result.rejected > 0 || result.stopped !== undefined) process.exitCode = EXIT.failed
 }
 
+const breakText = ({ entityId, orderId, line, executedQuantity, cumQty }: FixBreak): string =>
+  `break: ${executedQuantity} of ${entityId} (${orderId}) are executed, and line ${line} says ${cumQty}`
+
 async function printResult({ rows, applied, replayed, rejected, rejects, stopped }: ImportResult): Promise<void> {
-  await print(`${rows} rows: ${applied} applied, ${replayed} there already, ${rejected} rejected`)
+  await print(`${rows} rows: ${applied} applied, ${replayed} there already or without effect, ${rejected} rejected`)
   for (const { line, reason } of rejects.slice(0, MAX_SHOWN_REJECTS)) say(`line ${line}: ${reason}`)
   if (rejected > MAX_SHOWN_REJECTS) say(`… and ${rejected - MAX_SHOWN_REJECTS} more; --json shows the first ${rejects.length}`)
   if (stopped !== undefined) say(`strata: the import stopped: ${stopped}; run it again, and it goes on`)

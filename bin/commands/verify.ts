@@ -34,7 +34,8 @@ async function runVerify({ entity, json = false, ...flags }: Options): Promise<v
   const onProgress = ({ versions, total, versionsPerSecond, secondsLeft }: Progress): void =>
     bar.update(versions, total, `${versionsPerSecond} versions/s${secondsLeft === undefined ? '' : `, ${clockText(secondsLeft)} left`}`)
   const report = json ? jsonReport() : textReport()
-  const look = async ({ partitions }: Ledger, { url }: Place): Promise<Checked> => {
+  const look = async ({ partitions }: Ledger, place: Place): Promise<Checked> => {
+    const url = await place.workingUrl()
     const onDifference = async (difference: Difference): Promise<void> => {
       bar.stop()
       await report.difference(difference)

@@ -1,6 +1,7 @@
 // One row of a LOBSTER message file, read: `34200.004241176,1,16113575,18,5853300,1`: seconds after midnight, type, order id, size, price x 10000, direction. Pure.
 
 import type { Instant } from '../../ledger/instant.ts'
+import type { Refusal } from './import-line.ts'
 import type { WallClock } from './new-york.ts'
 
 export const MESSAGE = { submission: 1, reduction: 2, deletion: 3, execution: 4, hiddenExecution: 5, cross: 6, halt: 7 } as const
@@ -15,11 +16,6 @@ export interface LobsterRow {
   readonly price: string
   /** Of the resting order, in an execution too. */
   readonly side: 'buy' | 'sell'
-}
-
-/** Why a row can not be read or applied: a sentence. */
-export interface Refusal {
-  readonly refused: string
 }
 
 const FIELDS = 6

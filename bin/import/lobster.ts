@@ -1,7 +1,8 @@
 // LOBSTER's messages as commands on trades: each order is a trade `trade:OWNER:ORDERID`, each hidden execution one of its own, `trade:OWNER:hidden-LINE`. Pure: the same file always comes to the
 // same commands, with the same keys and the same expected versions, from a model of the orders that knows nothing of the ledger. So a rerun is a replay, and can not accept what was refused.
 import type { Instant } from '../../ledger/instant.ts'
-import { MESSAGE, readLobsterRow, type LobsterRow, type Refusal } from './lobster-row.ts'
+import { commandKey, type Refusal } from './import-line.ts'
+import { MESSAGE, readLobsterRow, type LobsterRow } from './lobster-row.ts'
 import type { WallClock } from './new-york.ts'
 
 export interface LobsterMarket {
@@ -51,7 +52,6 @@ export type Translate = (line: number, text: string, key: string) => readonly Lo
 
 const CURRENCY = 'USD'
 const NO_ORDER_ID = '0'
-const SECOND_COMMAND = ':2'
 
 export function lobsterTranslator({ owner, instrument, clock }: LobsterMarket, openings: Openings): Translate {
   const orders = new Map<string, Order>()
@@ -76,7 +76,7 @@ export function lobsterTranslator({ owner, instrument, clock }: LobsterMarket, o
     if ('refused' in row) return row
     const { effectiveAt } = row
     const first: Place = { commandId: key, effectiveAt }
-    const second: Place = { commandId: key + SECOND_COMMAND, effectiveAt }
+    const second: Place = { commandId: commandKey(key, 1), effectiveAt }
 
     if (row.type === MESSAGE.hiddenExecution) {
       const local = `hidden-${line}`

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { lobsterTranslator, openingsOf, type LobsterCommand } from './lobster.ts'
 import { dollars } from './lobster-row.ts'
 import { newYorkDay } from './new-york.ts'
-import type { Refusal } from './lobster-row.ts'
+import type { Refusal } from './import-line.ts'
 
 const clock = newYorkDay('2012-06-21') ?? assert.fail()
 

@@ -1,7 +1,7 @@
 // Runs an import: rows go to the ledger in the order of the file, many at a time, without waiting for each other's answers; group commit keeps that order within a partition. Every row comes to
 // one outcome and is counted once, and nothing is lost in between: what the ledger could not do just now is sent again with the same keys, and a run that was stopped is simply run again.
 //
-// A row of several commands is one unit: applied or refused whole. It is `replayed` where the ledger had it already, or where it changes nothing.
+// A row of several commands is one unit: applied or refused whole. It is `replayed` where the ledger had it already, or where it changes nothing, as one without commands does.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Problem } from '../../commands/problem.ts'
 import { failed, type Answer } from '../../commands/submit/answer.ts'
@@ -167,7 +167,7 @@ function outcomeOf({ commands, refused, bytes }: ImportLine, ledger: Ledger, env
     submissions.push(submission)
   }
   const [only] = submissions
-  if (!only) return Promise.resolve({ refused: 'the row stands for no command' })
+  if (!only) return Promise.resolve('replayed')
   let fault: unknown
   const way = submitter(ledger, (error) => (fault = error))
   const answers = submissions.length === 1 ? way.submit(only).then((answer) => [answer]) : way.submitAtomic(submissions)

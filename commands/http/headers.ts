@@ -2,10 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import { InvalidRequest } from '../../ledger/failure.ts'
+import type { Principal } from '../../ledger/principal.ts'
 import { queryOf } from '../../ledger/request.ts'
 import type { Envelope } from '../submit/parse.ts'
 
 export const DEFAULT_ACTOR = 'local'
+const ACTOR = 'x-strata-actor'
 const VISIBLE = /^[\x21-\x7e]{1,255}$/
 const STRONG_TAG = /^"([1-9]\d{0,14})"$/
 
@@ -34,8 +36,21 @@ export function refuseHeader(headers: IncomingHttpHeaders, name: string, why: st
   if (headers[name] !== undefined) refuse(name, why)
 }
 
-export const envelopeOf = (headers: IncomingHttpHeaders, dryRun: boolean): Envelope => ({
-  actor: visible(headers, 'x-strata-actor') ?? DEFAULT_ACTOR,
+/** Who a command is from: whom the token names, and who says otherwise is refused; without tokens, whoever they say. */
+function actorOf(headers: IncomingHttpHeaders, { actor }: Principal): string {
+  if (actor === undefined) return visible(headers, ACTOR) ?? DEFAULT_ACTOR
+  refuseHeader(headers, ACTOR, 'does not go with a token, whose subject is the actor')
+  return actor
+}
+
+/** Before the headers are checked, as whose command it counts. */
+export function ratedActorOf({ [ACTOR]: named }: IncomingHttpHeaders, { actor }: Principal): string {
+  return actor ?? (typeof named === 'string' ? named : DEFAULT_ACTOR)
+}
+
+export const envelopeOf = (headers: IncomingHttpHeaders, principal: Principal, dryRun: boolean): Envelope => ({
+  actor: actorOf(headers, principal),
+  principal,
   correlationId: visible(headers, 'x-correlation-id'),
   causationId: visible(headers, 'x-causation-id'),
   dryRun,
@@ -45,7 +60,7 @@ export const dryRunSchema = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .optional()
   .transform((text) => text === 'true')
-const commandQuery = z.strictObject({ dryRun: dryRunSchema })
+export const commandQuery = z.strictObject({ dryRun: dryRunSchema })
 
 /** The query of a command: most have none. */
 export const isDryRun = (url: string, query: unknown): boolean => url.includes('?') && queryOf(commandQuery, query).dryRun

@@ -23,6 +23,23 @@ export const IDLE_CONNECTION_MS = 120_000
 export const MAX_UNREAD_BYTES = 16 * MEBIBYTE
 export const UNREAD_TIMEOUT_MS = 5_000
 
+/** Of the document that publishes keys. */
+export const MAX_JWKS_BYTES = 256 * 1024
+export const JWKS_TIMEOUT_MS = 5_000
+/** Published keys are fetched again after this time, */
+export const JWKS_MAX_AGE_MS = 600_000
+/** or, for a key that is not among them, when they are as old as this. */
+export const JWKS_COOLDOWN_MS = 30_000
+/** After a fetch that failed. */
+export const JWKS_RETRY_MS = 1_000
+/** By how much the clocks of who signs tokens and who checks them may differ. */
+export const CLOCK_TOLERANCE_SECONDS = 5
+/** Tokens that were checked, and for how long a token is not checked again. */
+export const MAX_REMEMBERED_TOKENS = 5_000
+export const REMEMBER_TOKEN_MS = 60_000
+/** Actors whose rate is kept. */
+export const MAX_RATED_ACTORS = 10_000
+
 /** Requests to POST /commands at a time. */
 export const MAX_BULK_REQUESTS = 32
 /** Lines of a bulk request that are read and not yet answered. */

@@ -6,6 +6,7 @@ import type { Ledger } from '../../ledger/index.ts'
 import type { Answer } from '../submit/answer.ts'
 import type { Submission } from '../submit/parse.ts'
 import type { Submitter } from '../submit/submitter.ts'
+import { metricsOperation } from './description/server-operations.ts'
 import { statusOf } from './line-answer.ts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -118,5 +119,7 @@ export function metricsRoute(
   gauge('strata_read_connections', 'Connections for reading', () => ledger.database.totalCount)
   gauge('strata_read_connections_idle', 'Connections for reading that nobody uses', () => ledger.database.idleCount)
   gauge('strata_read_connections_waiting', 'Reads that wait for a connection', () => ledger.database.waitingCount)
-  app.get('/metrics', async (_, reply) => reply.header('content-type', registry.contentType).send(await registry.metrics()))
+  app.get('/metrics', { config: { open: 'near', operation: metricsOperation } }, async (_, reply) =>
+    reply.header('content-type', registry.contentType).send(await registry.metrics()),
+  )
 }

@@ -1,7 +1,16 @@
 // Whatever goes wrong in a request, as `application/problem+json`: what was thrown becomes a problem, and a problem an answer. Faults of our own are told to the log, and to nobody else.
 import type { FastifyReply } from 'fastify'
 import { BadPlace } from '../../ledger/feed.ts'
-import { InTheFuture, InvalidRequest, NotFound, Overloaded, toFailure, Unavailable, VersionConflict } from '../../ledger/failure.ts'
+import {
+  Forbidden,
+  InTheFuture,
+  InvalidRequest,
+  NotFound,
+  Overloaded,
+  toFailure,
+  Unavailable,
+  VersionConflict,
+} from '../../ledger/failure.ts'
 import { problem, type Problem } from '../problem.ts'
 import { RETRY_AFTER_SECONDS } from '../submit/submitter.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
@@ -26,6 +35,7 @@ const frameworkProblems: Readonly<Record<string, () => Problem>> = {
 function known(error: unknown): Problem | undefined {
   const failure = toFailure(error)
   if (failure instanceof InvalidRequest) return problem('invalid_request', failure.message, { errors: failure.errors })
+  if (failure instanceof Forbidden) return problem('forbidden', failure.message)
   if (failure instanceof NotFound)
     return problem('not_found', failure.message, failure.entityId === undefined ? {} : { entityId: failure.entityId })
   if (failure instanceof InTheFuture || failure instanceof BadPlace) return problem('invalid_request', failure.message)
@@ -68,7 +78,7 @@ export const pathOf = (url: string): string => {
 export function sendProblem(reply: FastifyReply, shown: Problem): FastifyReply {
   afterBody(reply.request.raw, (complete) => {
     if (reply.raw.destroyed || reply.sent) return
-    reply.code(shown.status).header('content-type', PROBLEM_TYPE).header('x-content-type-options', 'nosniff')
+    reply.code(shown.status).header('content-type', PROBLEM_TYPE)
     if (shown.retryAfterSeconds !== undefined) reply.header('retry-after', String(shown.retryAfterSeconds))
     if (!complete) reply.header('connection', 'close')
     reply.send(problemText(shown, pathOf(reply.request.url)))

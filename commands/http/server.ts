@@ -3,10 +3,13 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Ledger } from '../../ledger/index.ts'
 import { problem } from '../problem.ts'
 import { submitter } from '../submit/submitter.ts'
+import { authentication } from './auth.ts'
 import { bulkRoute } from './bulk.ts'
 import { clientError } from './client-error.ts'
 import { commandRoutes } from './command-routes.ts'
-import { logFault } from './fault.ts'
+import { describedRoutes } from './description/described-routes.ts'
+import { docsPage } from './description/docs-page.ts'
+import { faultOf, logFault } from './fault.ts'
 import { healthRoutes } from './health.ts'
 import {
   HEADERS_TIMEOUT_MS,
@@ -19,15 +22,20 @@ import {
 } from './limits.ts'
 import { measured, metricsRoute, serverMetrics, type ServerMetrics } from './metrics.ts'
 import { problemOf, sendProblem } from './problems.ts'
+import { rateLimit } from './rate-limit.ts'
+import { securityHeaders } from './security-headers.ts'
 import { gracefulStop } from './stop.ts'
+import { tokens, type TokenOptions } from './token.ts'
 
 /** Adds routes that stand elsewhere: readRoutes, feedRoutes. */
 export type Routes = (app: FastifyInstance, ledger: Ledger) => void
 
 export interface ServerOptions {
   readonly ledger: Ledger
-  /** Who may do what. `none`: anyone, everything; listen on a loopback address only. */
-  readonly auth: 'none'
+  /** Who may do what: what their token says. `none`: anyone, everything; listen on a loopback address only. */
+  readonly auth: 'none' | TokenOptions
+  /** Commands a second, per actor. Undefined: any number. */
+  readonly commandsPerSecond?: number
   readonly routes?: readonly Routes[]
   /** A pino logger, for faults and warnings. Requests are not logged. */
   readonly logger?: FastifyBaseLogger
@@ -40,7 +48,14 @@ const HOST_MISSING = problem('invalid_request', 'HTTP/1.1 needs a Host header', 
 })
 
 /** Closing it answers all that was accepted; the ledger is closed afterwards, by whoever opened it. */
-export function buildServer({ ledger, routes = [], logger, metrics = serverMetrics() }: ServerOptions): FastifyInstance {
+export function buildServer({
+  ledger,
+  auth,
+  commandsPerSecond,
+  routes = [],
+  logger,
+  metrics = serverMetrics(),
+}: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -55,7 +70,9 @@ export function buildServer({ ledger, routes = [], logger, metrics = serverMetri
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: clientError,
-    frameworkErrors: (error, _, reply) => void sendProblem(reply, problemOf(error, onFault)),
+    // No hook has seen these.
+    frameworkErrors: (error, request, reply) =>
+      authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault))),
   })
   const onFault = (error: unknown): void => logFault(app.log, error)
   app.server.maxConnections = MAX_CONNECTIONS
@@ -65,8 +82,17 @@ export function buildServer({ ledger, routes = [], logger, metrics = serverMetri
   app.removeAllContentTypeParsers()
   app.setErrorHandler((error, _, reply) => sendProblem(reply, problemOf(error, onFault)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, problem('not_found', `there is no route ${request.method} here`)))
+  app.addHook('onRequest', (_, reply, done) => {
+    securityHeaders(reply)
+    done()
+  })
+  const authenticated = authentication(
+    app,
+    auth === 'none'
+      ? undefined
+      : tokens(auth, (error) => app.log.warn({ fault: faultOf(error) }, 'the published keys could not be fetched')),
+  )
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff')
     // Node would refuse it without a body.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') return void sendProblem(reply, HOST_MISSING)
     return done()
@@ -74,10 +100,13 @@ export function buildServer({ ledger, routes = [], logger, metrics = serverMetri
 
   const stopping = gracefulStop(app)
   const commands = measured(submitter(ledger, onFault), metrics)
-  commandRoutes(app, commands)
-  bulkRoute(app, { ledger, submitter: commands, stopping: stopping.signal })
+  const rate = commandsPerSecond === undefined ? undefined : rateLimit(commandsPerSecond)
+  describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
+  commandRoutes(app, commands, rate)
+  bulkRoute(app, { ledger, submitter: commands, rate, stopping: stopping.signal })
   healthRoutes(app, { ledger, stopping: stopping.signal })
   metricsRoute(app, { ledger, metrics })
+  docsPage(app)
   for (const add of routes) add(app, ledger)
   return app
 }

@@ -7,6 +7,7 @@ import { entityId as makeEntityId, isEntityId, ownerOf, ownerSchema, type Entity
 import type { FieldError } from '../../ledger/failure.ts'
 import { instantSchema, type Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
+import { refusal, type Principal } from '../../ledger/principal.ts'
 import { fieldErrors, pointerOf } from '../../ledger/request.ts'
 import type { CommandDefinition } from '../command.ts'
 import { problem, type Problem } from '../problem.ts'
@@ -15,6 +16,8 @@ import { commandNamed } from '../registry.ts'
 /** Who asks, and in what connection: the same for every line of a request. */
 export interface Envelope {
   readonly actor: string
+  /** What they may do and see. Undefined: a caller within this process, who may do all. */
+  readonly principal?: Principal
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly dryRun?: boolean
@@ -122,6 +125,8 @@ export function parseCommand(raw: RawCommand, envelope: Envelope): Submission | 
     if (!effectiveAt.success) errors.push(...fieldErrors(effectiveAt.error.issues, () => '/effectiveAt'))
     return invalid(errors)
   }
+  const forbidden = envelope.principal && refusedTo(envelope.principal, definition, { entityId: id, data: data.data })
+  if (forbidden !== undefined) return problem('forbidden', forbidden)
   return {
     definition,
     entityId: id,
@@ -137,6 +142,13 @@ export function parseCommand(raw: RawCommand, envelope: Envelope): Submission | 
     bytes,
   }
 }
+
+const refusedTo = (
+  principal: Principal,
+  { reachesOthers }: CommandDefinition,
+  asked: { readonly entityId: EntityId; readonly data: object },
+): string | undefined =>
+  refusal(principal, { to: 'submit', owner: ownerOf(asked.entityId), reachesOthers: reachesOthers?.(asked) ?? false })
 
 const NO_TIME = { success: true, data: undefined } as const
 

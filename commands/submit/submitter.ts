@@ -2,9 +2,10 @@
 import type { EntityId } from '../../ledger/entity-id.ts'
 import { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import { maySeeAll } from '../../ledger/principal.ts'
 import type { Verdict, View, Work } from '../../ledger/work.ts'
 import { problem, rejected, type Problem } from '../problem.ts'
-import type { RejectionCode } from '../rejection.ts'
+import { rejections, type RejectionCode } from '../rejection.ts'
 import type { Answer } from './answer.ts'
 import { decideCommand, type LaterAnswer } from './decide.ts'
 import type { Submission } from './parse.ts'
@@ -83,7 +84,7 @@ const rulesOfTheDomain: Readonly<Record<string, RejectionCode>> = {
   account_effective_before_opening: 'effective_before_opening',
 }
 
-function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId }: Submission): Problem {
+function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId, envelope: { principal } }: Submission): Problem {
   if (error instanceof Overloaded) return problem('overloaded', error.message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
   if (error instanceof Unavailable)
     return problem('unavailable', `${error.message}; the same command with the same Idempotency-Key finds out whether it was applied`, {
@@ -92,7 +93,9 @@ function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId
   if (error instanceof VersionConflict) return problem('version_conflict', error.message, { entityId })
   if (error instanceof InTheFuture) return problem('invalid_request', error.message)
   const code = error instanceof RuleBroken ? rulesOfTheDomain[error.rule] : undefined
-  if (code && error instanceof RuleBroken) return rejected({ code, detail: error.message }, entityId)
+  // The row that broke it may be another owner's.
+  if (code && error instanceof RuleBroken)
+    return rejected({ code, detail: principal === undefined || maySeeAll(principal) ? error.message : rejections[code] }, entityId)
   onFault(error)
   return problem('internal_error', 'the command was not applied; the server has logged why')
 }

@@ -96,6 +96,8 @@ test('its commands run, and print what it shows', async () => {
     if (expected !== undefined) assert.ok(isAsShown(output, expected), `shown\n${expected}\nprinted\n${output}`)
   }
   assert.match(await readFile(join(copy, 'docs/reference/commands.md'), 'utf8'), /^`POST \/v1\/notes\/\{id\}\/revise`$/m)
+  assert.match(await readFile(join(copy, 'docs/reference/asyncapi.json'), 'utf8'), /"NoteRevised": \{/)
+  assert.match(await readFile(join(copy, 'docs/reference/schemas/note/v1/state.json'), 'utf8'), /"revisions": \{/)
 })
 
 interface Answer {
@@ -123,6 +125,8 @@ test('the kind has its routes, lists, history, bulk form and view', async () => 
       const response = await fetch(`${address}/v1${path}`, init)
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }
     }
+    const { paths } = (await (await fetch(`${address}/openapi.json`)).json()) as { readonly paths: object }
+    for (const path of ['/v1/notes', '/v1/notes/{id}', '/v1/notes/{id}/revise']) assert.ok(path in paths, path)
     const written = await ask('/notes', { owner: 'bob', noteId: 'N-1', topic: 'fx', text: 'hedge' })
     assert.equal(written.status, 201)
     assert.equal((await ask('/notes/note:bob:N-1/revise', { text: 'hedge EUR' })).status, 200)

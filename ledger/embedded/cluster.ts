@@ -57,13 +57,15 @@ async function hasCluster(cluster: string): Promise<boolean> {
   )
 }
 
+export const randomPassword = (): string => randomBytes(PASSWORD_BYTES).toString('base64url')
+
 async function initialise(binaries: Binaries, owner: Owner, dataDir: string, cluster: string): Promise<void> {
   const work = join(dataDir, `${UNFINISHED}${process.pid}-${randomBytes(4).toString('hex')}`)
   const made = join(work, 'cluster')
   const passwordFile = join(work, PASSWORD_FILE)
   try {
     await mkdir(made, { recursive: true, mode: 0o700 })
-    await writeFile(passwordFile, randomBytes(PASSWORD_BYTES).toString('base64url'), { mode: 0o600 })
+    await writeFile(passwordFile, randomPassword(), { mode: 0o600 })
     await giveTo(owner, work)
     await runInitdb(binaries, owner, made, passwordFile)
     await rename(passwordFile, join(made, PASSWORD_FILE))

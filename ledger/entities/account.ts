@@ -123,4 +123,5 @@ export const account: Kind<AccountState> = {
   evolve,
   filters: ['currency', 'status'],
   sql: new URL('./account.sql', import.meta.url),
+  example: 'account:alice:USD',
 }

@@ -22,7 +22,7 @@ const opened = {
 const ticketState = z
   .strictObject({
     ...opened,
-    /** The desk's own word; `open` at first, `closed` through close only. */
+    /** The desk's own word; `open` at first unless another was given, `closed` through close only. */
     status,
     assignee: textSchema().optional(),
     fields,
@@ -32,7 +32,8 @@ const ticketState = z
   .readonly()
 
 const events = {
-  TicketOpened: z.strictObject({ ...opened, fields: fields.optional() }).readonly(),
+  /** Without a status: `open`. */
+  TicketOpened: z.strictObject({ ...opened, status: status.optional(), fields: fields.optional() }).readonly(),
   /** What changed; null: it is gone. */
   TicketEdited: z
     .strictObject({
@@ -61,7 +62,12 @@ export const mergeFields = (before: TicketFields, changes: FieldChanges): Ticket
     Object.entries({ ...before, ...changes }).filter((entry): entry is [string, TicketFields[string]] => entry[1] !== null),
   )
 
-const open = (data: EventData['TicketOpened']): TicketState => ({ ...data, status: 'open', fields: data.fields ?? {}, noteCount: 0 })
+const open = (data: EventData['TicketOpened']): TicketState => ({
+  ...data,
+  status: data.status ?? 'open',
+  fields: data.fields ?? {},
+  noteCount: 0,
+})
 
 function edit(ticket: TicketState, { assignee, fields: changes, ...changed }: EventData['TicketEdited']): TicketState {
   const { assignee: before, ...rest } = ticket
@@ -106,4 +112,5 @@ export const ticket: Kind<TicketState> = {
   evolve,
   filters: ['status', 'assignee', 'priority'],
   sql: new URL('./ticket.sql', import.meta.url),
+  example: 'ticket:alice:42',
 }

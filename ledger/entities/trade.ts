@@ -219,4 +219,5 @@ export const trade: Kind<TradeState> = {
   evolve,
   filters: ['status', 'instrument'],
   sql: new URL('./trade.sql', import.meta.url),
+  example: 'trade:alice:T-1',
 }
