@@ -20,6 +20,7 @@ const LONGEST = 'INC0019396'
 interface Reference {
   readonly columns: readonly string[]
   readonly as_of: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** How the hash was made, and the hash. */
   readonly final_rows_sha256: string
 }
 
@@ -127,16 +128,8 @@ test('one row, one version, with every column, the word of the desk, and the tim
   assert.equal(longest?.version, 58)
   if (!LONG) return
   assert.equal(tickets, 20_769)
-  assert.equal(
-    hash(
-      'sha256',
-      finals
-        .sort()
-        .map((line) => `${line}\n`)
-        .join(''),
-    ),
-    reference.final_rows_sha256,
-  )
+  const lines = finals.sort().map((line) => `${line}\n`)
+  assert.ok(reference.final_rows_sha256.endsWith(` = ${hash('sha256', lines.join(''))}`))
 })
 
 /** By the rule of the reference: of each incident the last row of the file that is not later than the instant. */

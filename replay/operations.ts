@@ -138,7 +138,7 @@ export const listOperation = (query: z.ZodType, kind: Kind): Operation => ({
   description:
     'Ids that were left out when they were created are UUIDv7, so the newest come first. With `owner`, also as of a time: filters then apply to the state as it was.',
   parameters: queryParameters(query, {
-    ...Object.fromEntries(kind.filters.map((name) => [name, `Only with this ${name}.`])),
+    ...Object.fromEntries((kind.filters as readonly string[]).map((name) => [name, `Only with this ${name}.`])),
     ...descriptions,
     asOf: 'As they were known by then; with `owner` only.',
     effectiveAsOf: 'As they held then; with `owner` only.',

@@ -180,3 +180,13 @@ test('another owner has the same orders once more', options, async () => {
   assert.deepEqual([rejected, applied], [0, 128])
   assert.equal((await ledger.list.latest({ kind: 'trade', owner: 'desk', filters: {}, limit: 100 })).items.length, 40)
 })
+
+test('a file that is not there and an owner that is none are sentences', options, async () => {
+  const env = { STRATA_DATABASE_URL: database.url }
+  const missing = await strata(['import', 'fix', join(folder, 'none.log')], env)
+  assert.deepEqual([missing.code, missing.stdout], [1, ''])
+  assert.match(missing.stderr, /none\.log can not be read/)
+  const wrong = await strata(['import', 'fix', log, '--owner', 'a b'], env)
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /--owner must be/)
+})

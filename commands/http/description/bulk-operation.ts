@@ -6,7 +6,7 @@ import { NDJSON_TYPE, queryParameters, type Answer, type Operation } from '../..
 import { instantSchema } from '../../../ledger/instant.ts'
 import { commands } from '../../registry.ts'
 import { keySchema } from '../../submit/parse.ts'
-import { anyEntityId, dataShape, receiptShape, SUBMIT_PROBLEMS, SUBMITTERS } from './command-operation.ts'
+import { dataShape, receiptShape, SUBMIT_PROBLEMS, SUBMITTERS } from './command-operation.ts'
 import { actor, causationId, correlationId, traceparent } from './parameters.ts'
 import { problemShape, statusOf } from './problem-answers.ts'
 

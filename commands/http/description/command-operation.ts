@@ -1,6 +1,6 @@
 // What a command's route says of itself, made from the command's definition.
 import { capitalized, component, type JsonSchema } from '../../../ledger/description/component.ts'
-import { askedShape, keptShape } from '../../../ledger/description/json-schema.ts'
+import { askedShape } from '../../../ledger/description/json-schema.ts'
 import {
   ANY_PROBLEMS,
   JSON_TYPE,
@@ -130,14 +130,14 @@ function problems({ creates, alsoNames, rejections = [] }: CommandDefinition): r
 }
 
 export function commandOperation(definition: CommandDefinition): Operation {
-  const { name, kind, creates, summary } = definition
+  const { name, kind, creates, summary, reachesOthers } = definition
   const shape = bodyShape(definition)
   const example = bodyExample(definition)
   return {
     id: name.charAt(0).toLowerCase() + name.slice(1),
     tag: kindNamed(kind)?.plural ?? kind,
     summary: summary ?? capitalized(name.replaceAll(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)),
-    description: `The command \`${name}\`.`,
+    description: `The command \`${name}\`.${reachesOthers ? ' What changes something of another owner takes the scope `submit:any`.' : ''}`,
     parameters: [
       ...pathParameters(definition),
       ...queryParameters(commandQuery, { dryRun: 'true: decide and answer, and append nothing.' }),
@@ -157,6 +157,3 @@ export function commandOperation(definition: CommandDefinition): Operation {
     scopes: SUBMITTERS,
   }
 }
-
-/** Of any kind, for what is said of lines. */
-export const anyEntityId = (): JsonSchema => keptShape(entityIdSchema())

@@ -28,7 +28,7 @@ export const correlationId = visible('X-Correlation-Id', "What the command belon
 export const causationId = visible('X-Causation-Id', 'What caused the command.', 'signal-17')
 export const actor = visible(
   'X-Strata-Actor',
-  'Who asks, where there are no tokens; `local` if it is left out. With tokens, the subject.',
+  'Who asks, where there are no tokens; `local` if it is left out. With a token it is refused: the actor is its subject.',
   'alice',
 )
 

@@ -95,7 +95,7 @@ export function problemAnswer(codes: readonly string[]): DescribedAnswer {
 /** Codes by the status they have. */
 export function byStatus(codes: readonly string[]): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, readonly string[]>()
-  for (const code of [...new Set(codes)]) {
+  for (const code of new Set(codes)) {
     const status = statusOf(code)
     found.set(status, [...(found.get(status) ?? []), code])
   }
