@@ -19,13 +19,16 @@ export const showTicket = ({ owner, words, status, fields, notes }: RawTicket): 
   noteCount: notes,
 })
 
+/** A field may be called like a member of every object. */
+const valueOf = (words: Words, name: string): unknown => (Object.hasOwn(words, name) ? words[name] : null)
+
 const withoutNull = (words: Words): Words => Object.fromEntries(Object.entries(words).filter(([, value]) => value !== null))
 
 function edit(entityId: string, ticket: RawTicket, { status, fields = {}, ...words }: Words): Outcome {
   if (ticket.status === 'closed') return no('ticket_closed')
   if (status === 'closed') return no('use_close')
-  const newWords = Object.fromEntries(Object.entries(words).filter(([name, value]) => value !== (ticket.words[name] ?? null)))
-  const newFields = Object.fromEntries(Object.entries(fields as Words).filter(([name, value]) => value !== (ticket.fields[name] ?? null)))
+  const newWords = Object.fromEntries(Object.entries(words).filter(([name, value]) => value !== valueOf(ticket.words, name)))
+  const newFields = Object.fromEntries(Object.entries(fields as Words).filter(([name, value]) => value !== valueOf(ticket.fields, name)))
   const newStatus = status === undefined || status === ticket.status ? undefined : String(status)
   if (Object.keys({ ...newWords, ...newFields }).length === 0 && newStatus === undefined) return changes()
   const change = after<RawTicket>((before) => ({
