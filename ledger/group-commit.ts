@@ -198,7 +198,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       if (closing) return Promise.reject(new Unavailable('the ledger is closing'))
       if (filled(1)) return Promise.reject(new Overloaded(`${queue.length} commands are waiting already`))
       return new Promise((resolve, reject) => {
-        const touched = [...new Set(work.entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
+        const touched = touchedBy(work.entities, partitions)
         queue.add({
           work,
           serial: serial++,
@@ -228,6 +228,13 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       return busyLanes === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))
     },
   }
+}
+
+/** Ascending. */
+function touchedBy(entities: Work<unknown>['entities'], partitions: number): readonly number[] {
+  const [only] = entities
+  if (only && entities.length === 1) return [partitionOf(only.id, partitions)]
+  return [...new Set(entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
 }
 
 /** Good enough to bound the cache: long states are long for their text and their lists. */
