@@ -6,9 +6,12 @@ export type EntityId = string
 export const MAX_OWNER_CHARACTERS = 64
 export const MAX_LOCAL_CHARACTERS = 80
 
-const OWNER = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,64}$/
-const LOCAL = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
-const ENTITY_ID = /^[a-z][a-z0-9]{0,31}:(?!\.{1,2}:)[A-Za-z0-9._~@-]{1,64}:(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+const CHARACTER = '[A-Za-z0-9._~@-]'
+const owner = `(?!\\.{1,2}(?::|$))${CHARACTER}{1,${MAX_OWNER_CHARACTERS}}`
+const local = `(?!\\.{1,2}$)${CHARACTER}{1,${MAX_LOCAL_CHARACTERS}}`
+const OWNER = new RegExp(`^${owner}$`)
+const LOCAL = new RegExp(`^${local}$`)
+const ENTITY_ID = new RegExp(`^[a-z][a-z0-9]{0,31}:${owner}:${local}$`)
 
 export const isEntityId = (text: string): boolean => ENTITY_ID.test(text)
 
@@ -17,10 +20,14 @@ export const ownerOf = (id: EntityId): string => id.slice(id.indexOf(':') + 1, i
 export const localOf = (id: EntityId): string => id.slice(id.lastIndexOf(':') + 1)
 export const entityId = (kind: string, owner: string, local: string): EntityId => `${kind}:${owner}:${local}`
 
-export const ownerSchema = z.string().regex(OWNER, { error: 'must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+export const ownerSchema = z
+  .string()
+  .regex(OWNER, { error: `must be 1 to ${MAX_OWNER_CHARACTERS} characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..` })
 
 /** Local parts, and execution and hold ids, which are made like them. */
-export const localSchema = z.string().regex(LOCAL, { error: 'must be 1 to 80 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+export const localSchema = z
+  .string()
+  .regex(LOCAL, { error: `must be 1 to ${MAX_LOCAL_CHARACTERS} characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..` })
 
 /** An entity id, of any kind or of one. */
 export const entityIdSchema = (kind?: string) =>

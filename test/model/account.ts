@@ -12,6 +12,7 @@ import {
   type Outcome,
   type Planned,
   type Raw,
+  word,
 } from './book.ts'
 import { scaled, sum, text, type Scaled } from './decimal.ts'
 
@@ -96,14 +97,14 @@ function movement(book: Book, command: Command, posting: Scaled): Outcome {
 
 function transfer(book: Book, command: Command): Outcome {
   const { entityId, data } = command
-  const other = String(data['toAccountId'])
+  const other = word(data['toAccountId'])
   const [from, to] = [rawOf<RawAccount>(book, entityId), rawOf<RawAccount>(book, other)]
   if (from === undefined || to === undefined) return missing
   if (entityId === other) return no('same_account')
   if (from.closed || to.closed) return no('account_closed')
   if (from.currency !== to.currency) return no('currency_mismatch')
   if (beforeOpening(book, entityId, command) || beforeOpening(book, other, command)) return no('effective_before_opening')
-  const amount = scaled(String(data['amount']))
+  const amount = scaled(word(data['amount']))
   if (insufficient(from, -amount)) return no('insufficient_funds')
   return changes({ entityId, change: moved(-amount, 0n) }, { entityId: other, change: moved(amount, 0n) })
 }
@@ -112,14 +113,14 @@ export const accountCommands: Readonly<Record<string, (book: Book, command: Comm
   OpenAccount: (_, { entityId, data }) =>
     changes({
       entityId,
-      change: opened(ownerOf(entityId), String(data['currency']), data['limit'] === null ? null : scaled(String(data['limit'] ?? '0'))),
+      change: opened(ownerOf(entityId), word(data['currency']), data['limit'] === null ? null : scaled(word(data['limit'] ?? '0'))),
     }),
-  Deposit: (book, command) => movement(book, command, scaled(String(command.data['amount']))),
-  Withdraw: (book, command) => movement(book, command, -scaled(String(command.data['amount']))),
+  Deposit: (book, command) => movement(book, command, scaled(word(command.data['amount']))),
+  Withdraw: (book, command) => movement(book, command, -scaled(word(command.data['amount']))),
   TransferFunds: transfer,
   HoldFunds(book, { entityId, data }) {
     const account = rawOf<RawAccount>(book, entityId)
-    const [id, amount] = [String(data['holdId']), scaled(String(data['amount']))]
+    const [id, amount] = [word(data['holdId']), scaled(word(data['amount']))]
     if (account === undefined) return missing
     if (account.closed) return no('account_closed')
     if ((account.holds.get(id) ?? 0n) !== 0n) return no('hold_exists')
@@ -127,7 +128,7 @@ export const accountCommands: Readonly<Record<string, (book: Book, command: Comm
   },
   ReleaseFunds(book, { entityId, data }) {
     const account = rawOf<RawAccount>(book, entityId)
-    const id = String(data['holdId'])
+    const id = word(data['holdId'])
     if (account === undefined) return missing
     if (account.closed) return no('account_closed')
     const amount = account.holds.get(id) ?? 0n

@@ -63,3 +63,9 @@ export function effective({ versions }: ModelEntity, knownBy: string, holding: s
   const order = [...seen].sort((a, b) => Number(a.n !== 0) - Number(b.n !== 0) || (a.at < b.at ? -1 : a.at > b.at ? 1 : a.n - b.n))
   return order.reduce<Raw | undefined>((raw, { change }) => change(raw), undefined)
 }
+
+/** A text among a command's data. */
+export function word(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`not a text: ${JSON.stringify(value)}`)
+  return value
+}

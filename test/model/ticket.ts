@@ -1,5 +1,5 @@
 // Tickets in the model.
-import { after, changes, missing, no, ownerOf, rawOf, type Book, type Command, type Outcome, type Raw } from './book.ts'
+import { after, changes, missing, no, ownerOf, rawOf, type Book, type Command, type Outcome, type Raw, word } from './book.ts'
 
 type Words = Readonly<Record<string, unknown>>
 
@@ -29,7 +29,7 @@ function edit(entityId: string, ticket: RawTicket, { status, fields = {}, ...wor
   if (status === 'closed') return no('use_close')
   const newWords = Object.fromEntries(Object.entries(words).filter(([name, value]) => value !== valueOf(ticket.words, name)))
   const newFields = Object.fromEntries(Object.entries(fields as Words).filter(([name, value]) => value !== valueOf(ticket.fields, name)))
-  const newStatus = status === undefined || status === ticket.status ? undefined : String(status)
+  const newStatus = status === undefined || status === ticket.status ? undefined : word(status)
   if (Object.keys({ ...newWords, ...newFields }).length === 0 && newStatus === undefined) return changes()
   const change = after<RawTicket>((before) => ({
     ...before,

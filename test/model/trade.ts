@@ -1,6 +1,6 @@
 // Trades in the model: what follows from other fields is computed when the state is shown.
 import { fund, type RawAccount } from './account.ts'
-import { after, changes, missing, no, ownerOf, rawOf, type Book, type Command, type Outcome, type Planned, type Raw } from './book.ts'
+import { after, changes, missing, no, ownerOf, rawOf, type Book, type Command, type Outcome, type Planned, type Raw, word } from './book.ts'
 import { divided, scaled, sum, text, times, type Scaled } from './decimal.ts'
 
 interface Execution {
@@ -70,7 +70,10 @@ export function showTrade(trade: RawTrade): object {
   const executed = executedOf(trade)
   const average = executed === 0n ? undefined : divided(sum(live(trade).map((one) => one.quantity * one.price)), executed)
   return {
-    ...{ owner, instrument, side, currency },
+    owner,
+    instrument,
+    side,
+    currency,
     quantity: text(trade.quantity),
     ...optional('price', trade.price),
     ...optional('fundingAccountId', trade.account),
@@ -89,17 +92,17 @@ export function showTrade(trade: RawTrade): object {
 }
 
 const decimalIn = (data: Command['data'], name: string): Scaled | undefined =>
-  data[name] === undefined ? undefined : scaled(String(data[name]))
+  data[name] === undefined ? undefined : scaled(word(data[name]))
 
 function submit(book: Book, command: Command): Outcome {
   const { entityId, data } = command
   const trade: RawTrade = {
     owner: ownerOf(entityId),
-    instrument: String(data['instrument']),
+    instrument: word(data['instrument']),
     side: data['side'] === 'buy' ? 'buy' : 'sell',
-    currency: String(data['currency']),
-    account: data['fundingAccountId'] === undefined ? undefined : String(data['fundingAccountId']),
-    quantity: scaled(String(data['quantity'])),
+    currency: word(data['currency']),
+    account: data['fundingAccountId'] === undefined ? undefined : word(data['fundingAccountId']),
+    quantity: scaled(word(data['quantity'])),
     price: decimalIn(data, 'price'),
     location: undefined,
     cancelled: false,
@@ -131,9 +134,9 @@ const over = (trade: RawTrade): boolean => ['filled', 'cancelled'].includes(stat
 
 function amend(book: Book, command: Command, trade: RawTrade): Outcome {
   const asked: Partial<Terms> = {
-    ...(command.data['quantity'] === undefined ? {} : { quantity: scaled(String(command.data['quantity'])) }),
-    ...(command.data['price'] === undefined ? {} : { price: scaled(String(command.data['price'])) }),
-    ...(command.data['location'] === undefined ? {} : { location: String(command.data['location']) }),
+    ...(command.data['quantity'] === undefined ? {} : { quantity: scaled(word(command.data['quantity'])) }),
+    ...(command.data['price'] === undefined ? {} : { price: scaled(word(command.data['price'])) }),
+    ...(command.data['location'] === undefined ? {} : { location: word(command.data['location']) }),
   }
   const news = Object.fromEntries(Object.entries(asked).filter(([name, value]) => trade[name as keyof Terms] !== value)) as Partial<Terms>
   if (Object.keys(news).length === 0) return changes()
@@ -150,7 +153,7 @@ function amend(book: Book, command: Command, trade: RawTrade): Outcome {
 const cancelled = (before: RawTrade): RawTrade => ({ ...before, cancelled: true })
 
 function reduce(book: Book, command: Command, trade: RawTrade): Outcome {
-  const quantity = scaled(String(command.data['quantity']))
+  const quantity = scaled(word(command.data['quantity']))
   const taken = matched(trade)
   if (taken) return taken
   if (over(trade)) return no('trade_not_open')
@@ -165,9 +168,9 @@ const paid = ({ side }: RawTrade, { quantity, price, commission = 0n }: Executio
 function execute(book: Book, command: Command, trade: RawTrade): Outcome {
   const { data } = command
   const one: Execution = {
-    id: String(data['executionId']),
-    quantity: scaled(String(data['quantity'])),
-    price: scaled(String(data['price'])),
+    id: word(data['executionId']),
+    quantity: scaled(word(data['quantity'])),
+    price: scaled(word(data['price'])),
     commission: decimalIn(data, 'commission'),
     expectedPrice: decimalIn(data, 'expectedPrice'),
     busted: false,
@@ -200,7 +203,7 @@ const cannotMatch = (trade: RawTrade): Outcome | undefined =>
   trade.step !== 'unmatched' ? no('already_matched') : trade.cancelled && executedOf(trade) === 0n ? no('trade_not_open') : undefined
 
 function match(book: Book, { entityId, data }: Command, trade: RawTrade): Outcome {
-  const otherId = String(data['otherTradeId'])
+  const otherId = word(data['otherTradeId'])
   const other = rawOf<RawTrade>(book, otherId)
   if (other === undefined) return missing
   const refused = cannotMatch(trade) ?? cannotMatch(other)
