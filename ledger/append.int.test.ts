@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '../test/database.ts'
 import { append, AppendRefused, type Appended, type Batch } from './append.ts'
 import { batch, command, HASH, ownersOf, row, ticketOf } from './batch.testing.ts'
+import { setAhead } from './clock.testing.ts'
 import { openDatabase } from './database.ts'
 import { fromMicros, toMicros, type Instant } from './instant.ts'
 import { loadCommands } from './load.ts'
@@ -186,7 +187,7 @@ test("a command's other rows are found by its first one's places, over partition
 test('a clock that goes back: recorded times keep rising, and a wide unit has one instant above all its partitions', async () => {
   const [one = '', two = ''] = owners(2, 'clock')
   const [{ ahead } = { ahead: '' }] = (await database.query<{ ahead: Instant }>(`select now() + interval '1 hour' as ahead`)).rows
-  await inRole(`update ledger.partitions set settled_at = '${ahead}' where partition = ${partitionOfOwner(one, P)}`)
+  await setAhead(database, partitionOfOwner(one, P), ahead)
   const first = await send(
     batch([row({ entityId: ticketOf(one, 'a'), version: 1 }), row({ unit: 1, entityId: ticketOf(one, 'a'), version: 2 })]),
   )
@@ -203,16 +204,6 @@ test('a clock that goes back: recorded times keep rising, and a wide unit has on
   )
   assert.equal(read.baseAt, micros(ahead, 5))
 })
-
-/** As the one role that may write, for what only a broken clock could do. */
-async function inRole(sql: string): Promise<void> {
-  const client = await database.connect()
-  try {
-    await client.query(`begin; set local role strata_append; ${sql}; commit`)
-  } finally {
-    client.release()
-  }
-}
 
 test('many connections append at once: positions dense, times rising, no version lost or doubled', async () => {
   const people = owners(6, 'racing')

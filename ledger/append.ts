@@ -99,7 +99,7 @@ export async function append(database: Database | Connection, batch: Batch, part
     textArray(versions.map((v) => v.commandId)),
     numberArray(versions.map((v) => v.commandSeq)),
     numberArray(versions.map((v) => v.commandSize)),
-    textArray(versions.map((v) => (v.commandHash === undefined ? null : `\\x${v.commandHash}`))),
+    jsonArray(versions.map((v) => (v.commandHash === undefined ? null : `\\x${v.commandHash}`))),
     textArray(versions.map((v) => v.actor)),
     textArray(versions.map((v) => v.correlationId)),
     textArray(versions.map((v) => v.causationId)),

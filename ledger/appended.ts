@@ -1,13 +1,12 @@
 // What became of a draft once it was appended: its versions as records, with the places and times that the database gave, and the states to remember.
 import type { Appended } from './append.ts'
 import type { DraftUnit } from './draft.ts'
-import { kindNamed } from './entities/index.ts'
-import { kindOf, type EntityId } from './entity-id.ts'
+import type { EntityId } from './entity-id.ts'
 import { fromMicros, toMicros, type Instant } from './instant.ts'
 import type { Known } from './known.ts'
 import { partitionOf } from './partition.ts'
 import type { VersionRecord } from './record.ts'
-import type { StagedVersion } from './work.ts'
+import { toUnplaced } from './unplaced.ts'
 
 /** Records per unit and line, numbered as ledger.append numbers: positions in order of the batch, unit i at i microseconds after the base. */
 export function toRecords(
@@ -25,7 +24,7 @@ export function toRecords(
         const partition = partitionOf(staged.entityId, partitions)
         const position = (positions.get(partition) ?? 0) + 1
         positions.set(partition, position)
-        return toRecord(staged, { partition, position, recordedAt, commandSize: line.length })
+        return { ...toUnplaced(staged, line.length), partition, position, recordedAt, effectiveAt: staged.effectiveAt ?? recordedAt }
       }),
     )
   })
@@ -36,37 +35,6 @@ function instantsFrom(base: Instant): (n: number) => Instant {
   const second = base.slice(0, 20)
   const micros = Number(base.slice(20, 26))
   return (n) => (micros + n < 1_000_000 ? `${second}${String(micros + n).padStart(6, '0')}Z` : fromMicros(toMicros(base) + BigInt(n)))
-}
-
-interface Place {
-  readonly partition: number
-  readonly position: number
-  readonly recordedAt: Instant
-  readonly commandSize: number
-}
-
-function toRecord(staged: StagedVersion, { partition, position, recordedAt, commandSize }: Place): VersionRecord {
-  const kind = kindOf(staged.entityId)
-  return {
-    entityId: staged.entityId,
-    kind,
-    version: staged.version,
-    event: staged.event,
-    data: staged.data,
-    state: staged.state as VersionRecord['state'],
-    partition,
-    position,
-    commandId: staged.line.commandId,
-    commandScope: staged.line.scope,
-    commandSeq: staged.seq,
-    commandSize,
-    actor: staged.line.actor,
-    correlationId: staged.line.correlationId,
-    causationId: staged.line.causationId,
-    recordedAt,
-    effectiveAt: staged.effectiveAt ?? recordedAt,
-    schemaVersion: kindNamed(kind)?.schemaVersion ?? 1,
-  }
 }
 
 /** The newest state of every entity written. */

@@ -2,6 +2,7 @@
 // read first. Nothing here waits or writes.
 import type { Batch, BatchCheck, BatchKey, BatchVersion } from './append.ts'
 import { kindNamed } from './entities/index.ts'
+import { Few, type ReadonlyFew } from './few.ts'
 import { kindOf, type EntityId } from './entity-id.ts'
 import { now, type Instant } from './instant.ts'
 import { absent, type Known } from './known.ts'
@@ -26,12 +27,12 @@ export interface DraftUnit {
   readonly failure?: unknown
   readonly lines: readonly (readonly StagedVersion[])[]
   /** What was looked at, as it was before the unit. */
-  readonly reads: ReadonlyMap<EntityId, Known>
+  readonly reads: ReadonlyFew<EntityId, Known>
   /** What the unit leaves: entities, and commands by keyText. */
-  readonly own: ReadonlyMap<EntityId, Known>
-  readonly ownCommands: ReadonlyMap<string, PendingCommand>
+  readonly own: ReadonlyFew<EntityId, Known>
+  readonly ownCommands: ReadonlyFew<string, PendingCommand>
   /** Keys asked for that were not found. */
-  readonly keys: ReadonlyMap<string, CommandKey>
+  readonly keys: ReadonlyFew<string, CommandKey>
   /** Entities of other partitions that the work turned out to need. */
   readonly elsewhere: readonly EntityId[]
 }
@@ -53,7 +54,7 @@ interface PendingCommand {
   readonly line: number
 }
 
-const NOTHING_LEFT: Pick<DraftUnit, 'lines' | 'own' | 'ownCommands'> = { lines: [], own: new Map(), ownCommands: new Map() }
+const NOTHING_LEFT: Pick<DraftUnit, 'lines' | 'own' | 'ownCommands'> = { lines: [], own: new Few(), ownCommands: new Few() }
 
 export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
   const pending = new Map<EntityId, Known>()
@@ -65,10 +66,10 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
   let clock: Instant | undefined
 
   const decide = (work: Work<unknown>, unit: number): DraftUnit => {
-    const own = new Map<EntityId, Known>()
-    const ownCommands = new Map<string, PendingCommand>()
-    const reads = new Map<EntityId, Known>()
-    const keys = new Map<string, CommandKey>()
+    const own = new Few<EntityId, Known>()
+    const ownCommands = new Few<string, PendingCommand>()
+    const reads = new Few<EntityId, Known>()
+    const keys = new Few<string, CommandKey>()
     const lines: (readonly StagedVersion[])[] = []
     const elsewhere: EntityId[] = []
 
@@ -126,11 +127,12 @@ export function draft(works: readonly Work<unknown>[], facts: Facts): Draft {
     try {
       const verdict = work.decide(view)
       if (verdict.keep) {
-        for (const [id, known] of own) pending.set(id, known)
-        for (const [key, command] of ownCommands) pendingCommands.set(key, command)
+        own.forEach((known, id) => pending.set(id, known))
+        ownCommands.forEach((command, key) => pendingCommands.set(key, command))
       }
-      const looked = { verdict, reads, keys, elsewhere }
-      return verdict.keep ? { ...looked, lines, own, ownCommands } : { ...looked, ...NOTHING_LEFT }
+      return verdict.keep
+        ? { verdict, reads, keys, elsewhere, lines, own, ownCommands }
+        : { verdict, reads, keys, elsewhere, ...NOTHING_LEFT }
     } catch (failure) {
       const looked = { verdict: undefined, reads, keys, elsewhere, ...NOTHING_LEFT }
       if (failure === notKnownYet) return looked
@@ -149,8 +151,8 @@ export function toBatch(units: readonly DraftUnit[]): Batch {
   const keys: BatchKey[] = []
   units.forEach(({ lines, reads, own, ownCommands, keys: asked }, unit) => {
     for (const line of lines) for (const staged of line) versions.push(toBatchVersion(staged, unit, line.length))
-    for (const [entityId, { version }] of reads) if (!own.has(entityId)) checks.push({ unit, entityId, version })
-    for (const [text, key] of asked) if (!ownCommands.has(text)) keys.push({ unit, ...key })
+    reads.forEach(({ version }, entityId) => own.has(entityId) || checks.push({ unit, entityId, version }))
+    asked.forEach(({ scope, id }, text) => ownCommands.has(text) || keys.push({ unit, scope, id }))
   })
   return { versions, checks, keys }
 }

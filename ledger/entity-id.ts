@@ -7,10 +7,13 @@ export type EntityId = string
 export const MAX_OWNER_CHARACTERS = 64
 export const MAX_LOCAL_CHARACTERS = 80
 
-const OWNER = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,64}$/
-const LOCAL = /^(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+const CHARACTER = '[A-Za-z0-9._~@-]'
 const KIND = '[a-z][a-z0-9]{0,31}'
-const ENTITY_ID = /^[a-z][a-z0-9]{0,31}:(?!\.{1,2}:)[A-Za-z0-9._~@-]{1,64}:(?!\.{1,2}$)[A-Za-z0-9._~@-]{1,80}$/
+const owner = `(?!\\.{1,2}(?::|$))${CHARACTER}{1,${MAX_OWNER_CHARACTERS}}`
+const local = `(?!\\.{1,2}$)${CHARACTER}{1,${MAX_LOCAL_CHARACTERS}}`
+const OWNER = new RegExp(`^${owner}$`)
+const LOCAL = new RegExp(`^${local}$`)
+const ENTITY_ID = new RegExp(`^${KIND}:${owner}:${local}$`)
 
 export const isEntityId = (text: string): boolean => ENTITY_ID.test(text)
 
@@ -21,7 +24,7 @@ export const entityId = (kind: string, owner: string, local: string): EntityId =
 
 export const ownerSchema = z
   .string()
-  .regex(OWNER, { error: 'must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+  .regex(OWNER, { error: `must be 1 to ${MAX_OWNER_CHARACTERS} characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..` })
   .meta(
     component('Owner', {
       type: 'string',
@@ -34,7 +37,7 @@ export const ownerSchema = z
 /** Local parts, and execution and hold ids, which are made like them. */
 export const localSchema = z
   .string()
-  .regex(LOCAL, { error: 'must be 1 to 80 characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..' })
+  .regex(LOCAL, { error: `must be 1 to ${MAX_LOCAL_CHARACTERS} characters of A-Z a-z 0-9 . _ ~ @ -, and not . or ..` })
   .meta(
     component('LocalId', {
       type: 'string',

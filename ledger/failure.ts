@@ -76,14 +76,14 @@ export const isLockTimeout = (error: unknown): boolean => codeOf(error) === LOCK
 /** Lost to another transaction: the same again may pass. */
 export const isTransient = (error: unknown): boolean => TRANSIENT.has(codeOf(error))
 
-/** Whether the database is away: no connection (class 08), shutting down or starting up (57P), too many connections (53300), out of room (class 53, 58), a statement cancelled by its time limit. */
+/** Whether the database is away: no connection (class 08), shutting down or starting up (57P), too many connections (53300), a transaction that stood idle too long (25P03), out of room (class 53, 58), a statement cancelled by its time limit. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof Unavailable) return true
   if (error instanceof AggregateError) return error.errors.some(isUnavailable)
   const code = codeOf(error)
   return (
     NETWORK.has(code) ||
-    /^(08|53|57P|58|25006)/.test(code) ||
+    /^(08|53|57P|58|25006|25P03)/.test(code) ||
     code === '57014' ||
     (error instanceof Error && PG_MESSAGES.test(error.message))
   )

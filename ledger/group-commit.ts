@@ -101,12 +101,13 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
     }
   }
 
-  function rejectAll(items: readonly Item[], error: unknown): void {
+  function rejectAll(items: readonly Item[], error: unknown): false {
     for (const item of items) item.reject(toFailure(error))
+    return false
   }
 
-  /** Works on a batch until each item is answered or back in the queue. */
-  async function commit(items: readonly Item[], held: ReadonlySet<number>): Promise<void> {
+  /** Works on a batch until each item is answered, or is back in the queue: says whether any is. */
+  async function commit(items: readonly Item[], held: ReadonlySet<number>): Promise<boolean> {
     const started = performance.now()
     const locked = items.some((item) => item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
     let outcome: Outcome
@@ -122,14 +123,17 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
           item.lostRounds++
           queue.add(item)
         }
-        return
+        return true
       }
       if (items.length === 1) throw error
       // A unit broke a rule that only the database knew to be broken. A failed unit fails alone: it is found by halving.
       const half = Math.ceil(items.length / 2)
-      for (const part of [items.slice(0, half), items.slice(half)])
-        await commit(part, held).catch((failure: unknown) => rejectAll(part, failure))
-      return
+      const first = items.slice(0, half)
+      const second = items.slice(half)
+      const back = await commit(first, held).catch((failure: unknown) => rejectAll(first, failure))
+      // What is behind an item that is back in the queue waits with it.
+      if (back) for (const item of second) queue.add(item)
+      return back || commit(second, held).catch((failure: unknown) => rejectAll(second, failure))
     }
     settle(outcome)
     onBatch?.({
@@ -139,15 +143,17 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       locked,
       seconds: (performance.now() - started) / 1000,
     })
+    return outcome.again.length > 0
   }
 
-  /** No turn in time: those that had lost before are told, the others go on. */
-  function giveWay(items: readonly Item[]): void {
+  /** No turn in time: those that had lost before are told, the others go back to the queue. */
+  function giveWay(items: readonly Item[]): true {
     for (const item of items) {
       if (item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
         item.reject(new VersionConflict('other processes kept writing to the same entities; try again'))
       else queue.add(item)
     }
+    return true
   }
 
   /** The same under the partitions' locks, where nobody else can write: the only lock ever held across a round trip. */
@@ -192,7 +198,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       if (closing) return Promise.reject(new Unavailable('the ledger is closing'))
       if (filled(1)) return Promise.reject(new Overloaded(`${queue.length} commands are waiting already`))
       return new Promise((resolve, reject) => {
-        const touched = [...new Set(work.entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
+        const touched = touchedBy(work.entities, partitions)
         queue.add({
           work,
           serial: serial++,
@@ -222,6 +228,13 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       return busyLanes === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve))
     },
   }
+}
+
+/** Ascending. */
+function touchedBy(entities: Work<unknown>['entities'], partitions: number): readonly number[] {
+  const [only] = entities
+  if (only && entities.length === 1) return [partitionOf(only.id, partitions)]
+  return [...new Set(entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
 }
 
 /** Good enough to bound the cache: long states are long for their text and their lists. */

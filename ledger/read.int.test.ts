@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { testDatabase } from '../test/database.ts'
+import { setAhead } from './clock.testing.ts'
 import { ownersOf, ticketOf } from './batch.testing.ts'
 import { add } from './decimal.ts'
 import { InTheFuture } from './failure.ts'
@@ -168,11 +169,7 @@ test('the future is refused, however it is asked for; the last time of any parti
   // What holds in the future is another question.
   assert.equal((await ledger.read.effective(a, { effectiveAsOf: LATE })).record?.version, 1)
   // The other partition's clock was ahead: its times have happened, for all partitions.
-  const client = await ledger.database.connect()
-  await client.query(
-    `begin; set local role strata_append; update ledger.partitions set settled_at = '${future}' where partition = ${partitionOfOwner(two, ledger.partitions)}; commit`,
-  )
-  client.release()
+  await setAhead(ledger.database, partitionOfOwner(two, ledger.partitions), future)
   assert.equal((await ledger.read.asOf(a, future))?.version, 1)
   assert.ok(((await ledger.append(addNote(a))).records[0]?.recordedAt ?? '') > future)
 })

@@ -18,10 +18,11 @@ const CHECKS: Readonly<Record<string, string>> = {
     select command_scope, command_id from ledger.versions group by command_scope, command_id
     having count(distinct recorded_at) <> 1 or count(*) <> max(command_size) or count(distinct command_seq) <> count(*) or max(command_seq) <> count(*) - 1`,
   'the places of a command are those of its rows': `
-    select f.command_id from ledger.versions f
-    where f.command_seq = 0 and coalesce(f.command_places, '{}') <> coalesce((
-      select array_agg(place order by o.command_seq, half) from ledger.versions o, lateral (values (0, o.partition::bigint), (1, o.position)) p(half, place)
-      where o.command_scope = f.command_scope and o.command_id = f.command_id and o.command_seq > 0), '{}')`,
+    select command_scope, command_id from ledger.versions f left join (
+      select o.command_scope, o.command_id, array_agg(place order by o.command_seq, half) as places
+      from ledger.versions o, lateral (values (0, o.partition::bigint), (1, o.position)) p(half, place) where o.command_seq > 0 group by 1, 2
+    ) others using (command_scope, command_id)
+    where f.command_seq = 0 and coalesce(f.command_places, '{}') <> coalesce(others.places, '{}')`,
   'postings sum to zero': `select * from ledger.trial_balance where total <> 0`,
   'balances are the sums of their postings': `
     select entity_id from ledger.versions where kind = 'account' group by entity_id

@@ -2,7 +2,7 @@
 // nothing in it had to be escaped (null is NULL in both). Made natively, it takes a fifth of the time (measured), which was a sixth of all that a process does for an append.
 
 /** Elements that contain no control characters: of these, JSON escapes what an array literal escapes, and in the same way. JSON texts are such. */
-export const jsonArray = (values: readonly string[]): string => `{${JSON.stringify(values).slice(1, -1)}}`
+export const jsonArray = (values: readonly (string | null)[]): string => `{${JSON.stringify(values).slice(1, -1)}}`
 
 export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`
 

@@ -11,6 +11,8 @@ import { startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
 import { testServerSettings } from '../test/server-settings.ts'
 
 const CONCURRENCY = Math.min(2, availableParallelism())
+/** Of a test, and of a file: one that hangs fails, instead of the whole run. */
+const TEST_TIMEOUT_MS = 300_000
 
 process.chdir(join(import.meta.dirname, '..'))
 const args = process.argv.slice(2)
@@ -49,10 +51,14 @@ async function runTests(url: string): Promise<number> {
   // the caller's own STRATA_ settings are for the program, not for its tests
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_') || name.startsWith('STRATA_TEST_'))
   const env = { ...Object.fromEntries(kept), STRATA_TEST_DATABASE_URL: url }
-  const runner = spawn(process.execPath, ['--test', `--test-concurrency=${CONCURRENCY}`, '--test-reporter=spec', ...options, ...files], {
-    stdio: 'inherit',
-    env,
-  })
+  const runner = spawn(
+    process.execPath,
+    ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-reporter=spec', ...options, ...files],
+    {
+      stdio: 'inherit',
+      env,
+    },
+  )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
   return new Promise((done, fail) => {
     runner.on('error', fail)

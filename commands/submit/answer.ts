@@ -3,11 +3,12 @@ import type { EntityId } from '../../ledger/entity-id.ts'
 import type { Instant } from '../../ledger/instant.ts'
 import { maySee, maySeeAll, type Principal } from '../../ledger/principal.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
+import { toUnplaced, type UnplacedVersion } from '../../ledger/unplaced.ts'
 import type { StagedVersion } from '../../ledger/work.ts'
 import type { Problem } from '../problem.ts'
 
 /** A version as a dry run shows it: without place and recorded time, which it has not got. */
-export type DryVersion = Omit<VersionRecord, 'partition' | 'position' | 'recordedAt' | 'effectiveAt'> & { readonly effectiveAt?: Instant }
+export type DryVersion = UnplacedVersion & { readonly effectiveAt?: Instant }
 
 /** A version of another owner's entity, for whom that is not to be seen. */
 export type HiddenVersion = (Omit<VersionRecord, 'data' | 'state'> | Omit<DryVersion, 'data' | 'state'>) & {
@@ -62,22 +63,7 @@ function hidden(version: VersionRecord | DryVersion): HiddenVersion {
   return rest
 }
 
-export function dryVersion(staged: StagedVersion, kind: string, schemaVersion: number, commandSize: number): DryVersion {
-  return {
-    entityId: staged.entityId,
-    kind,
-    version: staged.version,
-    event: staged.event,
-    data: staged.data,
-    state: staged.state as DryVersion['state'],
-    commandId: staged.line.commandId,
-    commandScope: staged.line.scope,
-    commandSeq: staged.seq,
-    commandSize,
-    actor: staged.line.actor,
-    correlationId: staged.line.correlationId,
-    causationId: staged.line.causationId,
-    ...(staged.effectiveAt !== undefined && { effectiveAt: staged.effectiveAt }),
-    schemaVersion,
-  }
-}
+export const dryVersion = (staged: StagedVersion, commandSize: number): DryVersion => ({
+  ...toUnplaced(staged, commandSize),
+  ...(staged.effectiveAt !== undefined && { effectiveAt: staged.effectiveAt }),
+})

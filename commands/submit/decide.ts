@@ -1,6 +1,5 @@
 // One command, decided on a view of the ledger: key, existence, precondition, domain, in this order; then its versions are staged.
-import { kindNamed } from '../../ledger/entities/index.ts'
-import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import { maySee, refusal } from '../../ledger/principal.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import type { Line, View } from '../../ledger/work.ts'
@@ -88,10 +87,7 @@ function stage(view: View, submission: Submission, versions: readonly NewVersion
   }
   const staged = view.stage(line)
   if (!envelope.dryRun) return { staged: true, answer: (appended) => done(commandId, appended, false, envelope.principal) }
-  const shown = staged.map((version) => {
-    const kind = kindOf(version.entityId)
-    return dryVersion(version, kind, kindNamed(kind)?.schemaVersion ?? 1, staged.length)
-  })
+  const shown = staged.map((version) => dryVersion(version, staged.length))
   return {
     staged: true,
     answer: () => ({
