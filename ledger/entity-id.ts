@@ -7,11 +7,11 @@ export const MAX_OWNER_CHARACTERS = 64
 export const MAX_LOCAL_CHARACTERS = 80
 
 const CHARACTER = '[A-Za-z0-9._~@-]'
-const owner = `(?!\\.{1,2}(?::|$))${CHARACTER}{1,${MAX_OWNER_CHARACTERS}}`
-const local = `(?!\\.{1,2}$)${CHARACTER}{1,${MAX_LOCAL_CHARACTERS}}`
-const OWNER = new RegExp(`^${owner}$`)
-const LOCAL = new RegExp(`^${local}$`)
-const ENTITY_ID = new RegExp(`^[a-z][a-z0-9]{0,31}:${owner}:${local}$`)
+/** Neither `.` nor `..` before its end. */
+const part = (limit: number, end: string): string => `(?!\\.{1,2}${end})${CHARACTER}{1,${limit}}`
+const OWNER = new RegExp(`^${part(MAX_OWNER_CHARACTERS, '$')}$`)
+const LOCAL = new RegExp(`^${part(MAX_LOCAL_CHARACTERS, '$')}$`)
+const ENTITY_ID = new RegExp(`^[a-z][a-z0-9]{0,31}:${part(MAX_OWNER_CHARACTERS, ':')}:${part(MAX_LOCAL_CHARACTERS, '$')}$`)
 
 export const isEntityId = (text: string): boolean => ENTITY_ID.test(text)
 
