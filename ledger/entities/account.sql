@@ -40,7 +40,7 @@ begin
 
   select a.entity_id, a.version into v_bad
   from added a
-  left join lateral (select v.state from ledger.versions v where v.partition = a.partition and v.entity_id = a.entity_id and v.version = a.version - 1 limit 1) before on true
+  left join lateral (select v.state from ledger.versions v where v.partition = a.partition and v.entity_id = a.entity_id and v.version < a.version order by v.version desc limit 1) before on true
   where a.kind = 'account'
     and (a.state ->> 'balance')::numeric <> coalesce((before.state ->> 'balance')::numeric, 0) + coalesce((a.data ->> 'posting')::numeric, 0)
     limit 1;
