@@ -50,7 +50,7 @@ begin
 
   select a.entity_id, a.version into v_bad
   from added a
-  join lateral (select v.effective_at from ledger.versions v where v.partition = a.partition and v.entity_id = a.entity_id and v.version = 1 limit 1) opening on true
+  join lateral (select v.effective_at from ledger.versions v where v.partition = a.partition and v.entity_id = a.entity_id order by v.version limit 1) opening on true
   where a.kind = 'account' and a.data ? 'posting' and a.effective_at < opening.effective_at limit 1;
   if found then
     raise exception '% version %: money would move before the account was opened', v_bad.entity_id, v_bad.version
