@@ -12,11 +12,11 @@ import type { Bench } from './index.ts'
 import { compared, type Result } from './result.ts'
 import { median, seconds } from './statistics.ts'
 
-const COMMANDS = 15_000
+const COMMANDS = 40_000
 const ROUNDS = 5
 const GOAL = { atLeast: 0.8 }
 /** Commands that wait for their answer at a time: enough for every lane to find a full batch. */
-const WINDOW = 4_000
+const WINDOW = 2_000
 
 export const append: Bench = async ({ server, say }) => {
   const url = await server.ledger()

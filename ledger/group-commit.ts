@@ -237,11 +237,21 @@ function touchedBy(entities: Work<unknown>['entities'], partitions: number): rea
   return [...new Set(entities.map(({ id }) => partitionOf(id, partitions)))].sort((a, b) => a - b)
 }
 
-/** Good enough to bound the cache: long states are long for their text and their lists. */
+/** Good enough to bound the cache: long states are long for their texts and their lists. */
 function approximateBytes(state: object | undefined): number {
   let bytes = 0
-  for (const value of Object.values(state ?? {}))
-    bytes +=
-      typeof value === 'string' ? value.length + 20 : typeof value === 'object' && value !== null ? JSON.stringify(value).length + 20 : 20
+  for (const value of Object.values(state ?? {})) bytes += MEMBER_BYTES + sizeOf(value)
   return bytes
 }
+
+const MEMBER_BYTES = 20
+const LISTED_BYTES = 200
+
+const sizeOf = (value: unknown): number =>
+  typeof value === 'string'
+    ? value.length
+    : Array.isArray(value)
+      ? value.length * LISTED_BYTES
+      : typeof value === 'object' && value !== null
+        ? approximateBytes(value)
+        : 0
