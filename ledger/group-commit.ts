@@ -5,7 +5,7 @@ import { toKnown, toRecords } from './appended.ts'
 import { onConnection, type Connection, type Database } from './database.ts'
 import { isLockTimeout, isTransient, isUnavailable, Overloaded, toFailure, Unavailable, VersionConflict } from './failure.ts'
 import { partitionOf } from './partition.ts'
-import { partitionQueue } from './queue.ts'
+import { partitionQueue, type BatchLimits } from './queue.ts'
 import { LOST_ROUNDS_BEFORE_LOCK, rounds, type Item, type Outcome } from './rounds.ts'
 import type { StateCache } from './state-cache.ts'
 import type { Work } from './work.ts'
@@ -52,7 +52,12 @@ export interface GroupCommit {
 
 export function groupCommit({ database, partitions, lanes, cache, onAppended, onBatch }: GroupCommitOptions): GroupCommit {
   const queue = partitionQueue<Item>(partitions)
-  const limits = { items: MAX_BATCH_WORKS, bytes: MAX_BATCH_BYTES, partitions: Math.ceil(partitions / lanes) }
+  /** The partitions that are free go to the lanes that are, in equal parts: else one lane is left with few of them, and makes many small batches. */
+  const limits = (): BatchLimits => ({
+    items: MAX_BATCH_WORKS,
+    bytes: MAX_BATCH_BYTES,
+    partitions: Math.ceil(queue.freePartitions / (lanes - busyLanes)),
+  })
   let serial = 0
   let busyLanes = 0
   let working = 0
@@ -66,7 +71,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
   function pump(): void {
     pumping = false
     while (busyLanes < lanes) {
-      const items = queue.take(limits)
+      const items = queue.take(limits())
       if (items.length === 0) break
       busyLanes++
       working += items.length

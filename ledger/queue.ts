@@ -12,6 +12,8 @@ export interface Queued {
 export interface PartitionQueue<Item extends Queued> {
   readonly length: number
   readonly bytes: number
+  /** Partitions that are in no batch now. */
+  readonly freePartitions: number
   /** Puts an item at the place its serial gives it. */
   add(item: Item): void
   /** Takes the oldest items whose partitions are all free, and holds these partitions. None: nothing can be taken now. */
@@ -72,6 +74,9 @@ export function partitionQueue<Item extends Queued>(partitions: number): Partiti
     },
     get bytes() {
       return bytes
+    },
+    get freePartitions() {
+      return partitions - inFlight.size
     },
     add(item) {
       for (const partition of item.partitions) lines[partition]?.add(item)
