@@ -51,6 +51,8 @@ export const MAX_ATOMIC_BYTES = 8 * MEBIBYTE
 
 /** While it stops, a server answers for this long whoever has a connection, and tells them not to use it again. */
 export const FAREWELL_MS = 200
+/** How long after a connection was opened a stopping server waits for its first request. */
+export const FIRST_REQUEST_MS = 2_000
 /** What is not answered then is cut off. */
 export const STOP_WITHIN_MS = 30_000
 export const READY_WITHIN_MS = 2_000

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { FAREWELL_MS, STOP_WITHIN_MS } from './limits.ts'
+import { FAREWELL_MS, FIRST_REQUEST_MS, STOP_WITHIN_MS } from './limits.ts'
 
 const SWEEP_EVERY_MS = 20
 
@@ -32,25 +32,36 @@ interface Connections {
   close(onlyIdle: boolean): void
 }
 
+interface Connection {
+  readonly openedAt: number
+  /** That are being answered. */
+  requests: number
+  /** Whether it has been answered before: it knows that it will be closed. */
+  answered: boolean
+}
+
 /** Node knows which connections are idle, but not those that never sent a request, or never all of its headers. */
 function watched(server: Server): Connections {
-  /** With the number of requests that are being answered. */
-  const open = new Map<Socket, number>()
-  const add = (socket: Socket, requests: number): void => {
-    const before = open.get(socket)
-    if (before !== undefined) open.set(socket, before + requests)
-  }
+  const open = new Map<Socket, Connection>()
   server.on('connection', (socket: Socket) => {
-    open.set(socket, 0)
+    open.set(socket, { openedAt: Date.now(), requests: 0, answered: false })
     socket.once('close', () => open.delete(socket))
   })
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    add(socket, 1)
-    response.once('close', () => add(socket, -1))
+    const connection = open.get(socket)
+    if (!connection) return
+    connection.requests++
+    response.once('close', () => {
+      connection.requests--
+      connection.answered = true
+    })
   })
+  /** A connection that has just been opened has its first request on the way. */
+  const isIdle = ({ openedAt, requests, answered }: Connection): boolean =>
+    requests === 0 && (answered || Date.now() - openedAt > FIRST_REQUEST_MS)
   return {
     close(onlyIdle) {
-      for (const [socket, requests] of open) if (!onlyIdle || requests === 0) socket.destroy()
+      for (const [socket, connection] of open) if (!onlyIdle || isIdle(connection)) socket.destroy()
     },
   }
 }

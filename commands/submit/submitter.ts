@@ -1,5 +1,4 @@
 // Hands commands to the ledger's group commit: each as a unit of its own, or many as one unit. Gives an answer for each, and throws nothing: what goes wrong is a problem.
-import type { EntityId } from '../../ledger/entity-id.ts'
 import { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { maySeeAll } from '../../ledger/principal.ts'
@@ -30,12 +29,13 @@ export function submitter(ledger: Ledger, onFault: (error: unknown) => void = ()
   }
 }
 
-const named = ({ entityId, definition, data }: Submission): Work<unknown>['entities'] => {
-  const others = (definition.alsoNames ?? []).map((member) => (data as Readonly<Record<string, unknown>>)[member])
-  return [
-    { id: entityId, newcomer: definition.creates !== undefined },
-    ...others.filter((id): id is EntityId => typeof id === 'string').map((id) => ({ id, newcomer: false })),
-  ]
+function named({ entityId, definition, data }: Submission): Work<unknown>['entities'] {
+  const entities = [{ id: entityId, newcomer: definition.creates !== undefined }]
+  for (const member of definition.alsoNames ?? []) {
+    const id = (data as Readonly<Record<string, unknown>>)[member]
+    if (typeof id === 'string') entities.push({ id, newcomer: false })
+  }
+  return entities
 }
 
 function single(submission: Submission): Work<Answer> {
