@@ -12,17 +12,18 @@ export interface ReadonlyFew<Key, Value> {
 }
 
 export class Few<Key, Value> implements ReadonlyFew<Key, Value> {
-  readonly #keys: Key[] = []
-  readonly #values: Value[] = []
+  // Made at the first entry, with room for just that: an array that starts empty takes room for 17, and most units write one entity.
+  #keys: Key[] | undefined
+  #values: Value[] | undefined
   #places: Map<Key, number> | undefined
 
   #place(key: Key): number {
-    return this.#places ? (this.#places.get(key) ?? -1) : this.#keys.indexOf(key)
+    return this.#places ? (this.#places.get(key) ?? -1) : (this.#keys?.indexOf(key) ?? -1)
   }
 
   get(key: Key): Value | undefined {
     const place = this.#place(key)
-    return place < 0 ? undefined : this.#values[place]
+    return place < 0 ? undefined : this.#values?.[place]
   }
 
   has(key: Key): boolean {
@@ -30,6 +31,11 @@ export class Few<Key, Value> implements ReadonlyFew<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
+    if (!this.#keys || !this.#values) {
+      this.#keys = [key]
+      this.#values = [value]
+      return
+    }
     const place = this.#place(key)
     if (place >= 0) this.#values[place] = value
     else {
@@ -41,6 +47,6 @@ export class Few<Key, Value> implements ReadonlyFew<Key, Value> {
   }
 
   forEach(visit: (value: Value, key: Key) => void): void {
-    for (const [n, key] of this.#keys.entries()) visit(this.#values[n] as Value, key)
+    this.#keys?.forEach((key, n) => visit(this.#values?.[n] as Value, key))
   }
 }

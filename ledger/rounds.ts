@@ -1,5 +1,5 @@
 // A batch's rounds: decide on what is known, append; where the ledger turned out not to be as expected, learn exactly what the database named, and decide again.
-import { append, AppendRefused, type Appended } from './append.ts'
+import { append, AppendRefused, type Appended, type Batch } from './append.ts'
 import type { Connection } from './database.ts'
 import { draft, toBatch, type Draft, type Facts } from './draft.ts'
 import type { EntityId } from './entity-id.ts'
@@ -37,13 +37,15 @@ export interface RoundsContext {
 export interface Outcome {
   readonly items: readonly Item[]
   readonly drafted: Draft
+  readonly batch: Batch
   /** Undefined: there was nothing to append or to verify. */
   readonly appended: Appended | undefined
   /** Items that go back to the queue: they need more partitions, lost a second time, or stand behind such a one. */
   readonly again: readonly Item[]
   readonly rounds: number
-  readonly versions: number
 }
+
+const NOTHING: Batch = { versions: [], checks: [], keys: [] }
 
 export async function rounds(context: RoundsContext, all: readonly Item[]): Promise<Outcome> {
   const { connection, partitions, held, guess } = context
@@ -69,17 +71,16 @@ export async function rounds(context: RoundsContext, all: readonly Item[]): Prom
       continue
     }
     const batch = toBatch(drafted.units)
-    const versions = batch.versions.length
-    if (versions + batch.checks.length + batch.keys.length === 0)
-      return { items, drafted, appended: undefined, again, rounds: round, versions }
+    if (batch.versions.length + batch.checks.length + batch.keys.length === 0)
+      return { items, drafted, batch, appended: undefined, again, rounds: round }
     try {
-      return { items, drafted, appended: await append(connection, batch, partitions), again, rounds: round, versions }
+      return { items, drafted, batch, appended: await append(connection, batch, partitions), again, rounds: round }
     } catch (error) {
       if (!(error instanceof AppendRefused) || !guess) throw error
       if (++refusals === MAX_REFUSALS) throw new VersionConflict('no turn against other writers in time; try again')
       await learn(context, facts, items, error)
       const lostTwice = items.some((item) => item.lostRounds >= LOST_ROUNDS_BEFORE_LOCK)
-      if (lostTwice) return { items: [], drafted, appended: undefined, again: [...items, ...again], rounds: round, versions: 0 }
+      if (lostTwice) return { items: [], drafted, batch: NOTHING, appended: undefined, again: [...items, ...again], rounds: round }
     }
   }
 }

@@ -43,13 +43,13 @@ export interface AppliedCommand {
 /** What a decision may look at. Everything looked at is verified when the unit is appended. */
 export interface View {
   /** The newest state of an entity. */
-  readonly entity: (id: EntityId) => Known
+  entity(id: EntityId): Known
   /** The same, of an entity that is probably not there: taken to be absent, without a read, until the database says otherwise. */
-  readonly newcomer: (id: EntityId) => Known
+  newcomer(id: EntityId): Known
   /** The command with this key, if it was applied. Ask before anything else. */
-  readonly applied: (scope: string, commandId: string) => AppliedCommand | undefined
+  applied(scope: string, commandId: string): AppliedCommand | undefined
   /** Adds a command's versions to the unit; later looks see them. */
-  readonly stage: (line: Line) => readonly StagedVersion[]
+  stage(line: Line): readonly StagedVersion[]
 }
 
 export interface Verdict<Answer> {

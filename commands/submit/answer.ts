@@ -1,14 +1,14 @@
 // What a command comes to: a receipt, or a problem.
+import { placed, type Place } from '../../ledger/appended.ts'
 import type { EntityId } from '../../ledger/entity-id.ts'
 import type { Instant } from '../../ledger/instant.ts'
 import { maySee, maySeeAll, type Principal } from '../../ledger/principal.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
-import { toUnplaced, type UnplacedVersion } from '../../ledger/unplaced.ts'
 import type { StagedVersion } from '../../ledger/work.ts'
 import type { Problem } from '../problem.ts'
 
 /** A version as a dry run shows it: without place and recorded time, which it has not got. */
-export type DryVersion = UnplacedVersion & { readonly effectiveAt?: Instant }
+export type DryVersion = Omit<VersionRecord, keyof Place | 'effectiveAt'> & { readonly effectiveAt?: Instant }
 
 /** A version of another owner's entity, for whom that is not to be seen. */
 export type HiddenVersion = (Omit<VersionRecord, 'data' | 'state'> | Omit<DryVersion, 'data' | 'state'>) & {
@@ -63,7 +63,9 @@ function hidden(version: VersionRecord | DryVersion): HiddenVersion {
   return rest
 }
 
-export const dryVersion = (staged: StagedVersion, commandSize: number): DryVersion => ({
-  ...toUnplaced(staged, commandSize),
-  ...(staged.effectiveAt !== undefined && { effectiveAt: staged.effectiveAt }),
-})
+const NO_PLACE: Place = { partition: 0, position: 0, recordedAt: '' }
+
+export function dryVersion(staged: StagedVersion): DryVersion {
+  const { partition: _, position: __, recordedAt: ___, effectiveAt: ____, ...rest } = placed(staged, NO_PLACE)
+  return staged.effectiveAt === undefined ? rest : { ...rest, effectiveAt: staged.effectiveAt }
+}

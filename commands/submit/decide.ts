@@ -28,11 +28,8 @@ export function decideCommand(view: View, submission: Submission): CommandVerdic
   const unmet = precondition(submission, known)
   if (unmet) return { problem: unmet }
 
-  const decision = definition.decide(
-    known.state,
-    { entityId, data: submission.data, effectiveAt: submission.effectiveAt },
-    view.entity as Lookup,
-  )
+  const decision = definition.decide(known.state, { entityId, data: submission.data, effectiveAt: submission.effectiveAt }, ((id) =>
+    view.entity(id)) as Lookup)
   if ('reject' in decision) return { problem: rejected(located(decision.reject, submission), entityId) }
   if ('missing' in decision) return { problem: problem('not_found', `there is no ${decision.missing}`, { entityId: decision.missing }) }
   if (decision.append.length === 0) return { staged: false, answer: () => unchanged(submission, known) }
@@ -87,7 +84,7 @@ function stage(view: View, submission: Submission, versions: readonly NewVersion
   }
   const staged = view.stage(line)
   if (!envelope.dryRun) return { staged: true, answer: (appended) => done(commandId, appended, false, envelope.principal) }
-  const shown = staged.map((version) => dryVersion(version, staged.length))
+  const shown = staged.map(dryVersion)
   return {
     staged: true,
     answer: () => ({
