@@ -1,0 +1,127 @@
+// The figures of the health page: a tile each, in groups. One that this server does not count is left out.
+import { h } from '../h.js'
+import { mean, refused, total } from '../metrics.js'
+
+/** @import {Content} from '../h.js' */
+/** @import {Metrics} from '../metrics.js' */
+
+/** @typedef {{ readonly now: Metrics, readonly before: Metrics | undefined, readonly seconds: number }} Looks Two looks at the server, and the time between them. */
+/** @typedef {{ readonly label: string, readonly value: (looks: Looks) => Content, readonly more?: (looks: Looks) => Content }} Tile */
+
+const KIBIBYTE = 1024
+const SECONDS_OF = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+]
+
+const number = (/** @type {number | undefined} */ value) => value?.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 2 : 0 })
+const milliseconds = (/** @type {number | undefined} */ seconds) => seconds !== undefined && `${number(seconds * 1_000)} ms`
+
+/** @param {number | undefined} bytes */
+function size(bytes) {
+  if (bytes === undefined) return undefined
+  const kibibytes = bytes / KIBIBYTE
+  return kibibytes < KIBIBYTE ? `${number(kibibytes)} KiB` : `${number(kibibytes / KIBIBYTE)} MiB`
+}
+
+/** `2 h 5 min`: the two largest units. @param {number} seconds */
+export function duration(seconds) {
+  const parts = SECONDS_OF.map(([unit, of], n) => [
+    unit,
+    Math.floor((n === 0 ? seconds : seconds % Number(SECONDS_OF[n - 1]?.[1])) / Number(of)),
+  ])
+  const first = parts.findIndex(([, count]) => Number(count) > 0)
+  return first < 0
+    ? '0 s'
+    : parts
+        .slice(first, first + 2)
+        .map(([unit, count]) => `${count} ${unit}`)
+        .join(' ')
+}
+
+/** @param {string} name @returns {(looks: Looks) => Content} */
+const figure =
+  (name) =>
+  ({ now }) =>
+    number(total(now, name))
+
+/** @param {string} name @returns {(looks: Looks) => Content} */
+const rate =
+  (name) =>
+  ({ now, before, seconds }) => {
+    const [is, was] = [total(now, name), before && total(before, name)]
+    return is !== undefined && was !== undefined && is >= was && `${number((is - was) / seconds)} a second`
+  }
+
+/** @param {Looks} looks */
+const busyReads = ({ now }) => {
+  const [open, idle] = [total(now, 'strata_read_connections'), total(now, 'strata_read_connections_idle')]
+  return open !== undefined && idle !== undefined && `${open - idle} of ${open} connections busy`
+}
+
+/** @param {Looks} looks */
+function upFor({ now }) {
+  const started = total(now, 'strata_process_start_time_seconds')
+  return started !== undefined && duration(Date.now() / 1_000 - started)
+}
+
+/** @param {Looks} looks */
+const batchTime = ({ now }) => milliseconds(mean(now, 'strata_batch_duration_seconds'))
+
+/** @param {Looks} looks */
+function batchSize({ now }) {
+  const versions = mean(now, 'strata_batch_versions')
+  return versions !== undefined && `${number(versions)} versions a batch`
+}
+
+/** @type {readonly { readonly title: string, readonly tiles: readonly Tile[] }[]} */
+const groups = [
+  {
+    title: 'Since the server started',
+    tiles: [
+      { label: 'versions appended', value: figure('strata_batch_versions_sum'), more: rate('strata_batch_versions_sum') },
+      { label: 'commands answered', value: figure('strata_commands_total'), more: rate('strata_commands_total') },
+      { label: 'commands refused', value: ({ now }) => number(refused(now)) },
+      { label: 'batches committed', value: figure('strata_batch_duration_seconds_count'), more: batchSize },
+      { label: 'time of a batch, mean', value: batchTime },
+      { label: 'batches under locks', value: figure('strata_batches_locked_total'), more: () => 'against other servers' },
+      { label: 'up for', value: upFor },
+    ],
+  },
+  {
+    title: 'Now',
+    tiles: [
+      { label: 'commands that wait', value: figure('strata_queue_commands') },
+      { label: 'commands in batches', value: figure('strata_in_flight_commands') },
+      { label: 'reads that wait', value: figure('strata_read_connections_waiting'), more: busyReads },
+      { label: 'states in memory', value: figure('strata_cache_entries'), more: ({ now }) => size(total(now, 'strata_cache_bytes')) },
+      { label: 'memory', value: ({ now }) => size(total(now, 'strata_process_resident_memory_bytes')) },
+      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(total(now, 'strata_nodejs_eventloop_lag_p99_seconds')) },
+    ],
+  },
+]
+
+/** @param {Looks} looks */
+export const tiles = (looks) =>
+  groups.map(({ title, tiles: of }) =>
+    h(
+      'section',
+      { class: 'tiles', 'aria-label': title },
+      h('h2', {}, title),
+      h(
+        'dl',
+        {},
+        of.map((tile) => tileOf(tile, looks)),
+      ),
+    ),
+  )
+
+/** @param {Tile} tile @param {Looks} looks */
+function tileOf({ label, value, more }, looks) {
+  const shown = value(looks)
+  if (shown === undefined || shown === false) return undefined
+  const beside = more?.(looks)
+  return h('div', { class: 'card tile' }, h('dt', {}, label), h('dd', {}, shown), beside && h('dd', { class: 'hint' }, beside))
+}
