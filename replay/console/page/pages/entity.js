@@ -93,7 +93,7 @@ function entityView(id, { signal, kinds }) {
    */
   async function render(question, record, current) {
     latest = Math.max(latest, record?.version ?? 0)
-    travel.stand(latest, record?.version)
+    if (wanted === undefined) travel.stand(latest, record?.version)
     travel.say(question, record, latest)
     const [changes] = await Promise.all([
       record && changesOf(record, current),

@@ -19,7 +19,7 @@ export function changesTable(changes, look) {
   return dataTable(
     'changes',
     [
-      { label: '', kind: 'sort', cell: (change) => mark(sortOf(change)) },
+      { label: 'change', kind: 'sort', cell: (change) => mark(sortOf(change)) },
       { label: 'path', kind: 'path', cell: ({ path }) => h('code', {}, path === '' ? 'the whole' : path) },
       { label: 'before', kind: 'before', cell: (change) => side(change, 'before', look) },
       { label: 'after', kind: 'after', cell: (change) => side(change, 'after', look) },

@@ -32,7 +32,10 @@ export function timeTravel({ toVersion, toTime }) {
     oninput: () => {
       announce()
       clearTimeout(resting)
-      resting = setTimeout(() => toVersion(Number(slider.value)), REST_MS)
+      resting = setTimeout(() => {
+        resting = undefined
+        toVersion(Number(slider.value))
+      }, REST_MS)
     },
   })
   const count = h('output', { class: 'count' })
@@ -84,6 +87,7 @@ export function timeTravel({ toVersion, toTime }) {
       answer,
     ),
     stand(latest, version) {
+      if (resting !== undefined) return // it is on its way elsewhere
       slider.max = String(latest)
       slider.disabled = latest === 1
       slider.classList.toggle('away', version === undefined)
