@@ -70,6 +70,17 @@ test('a network that goes and comes back: the page says so, and recovers by itse
   await page.goto(`${open.server.url}/console#/health`)
   await page.locator('.light.good').nth(1).waitFor()
   await page.getByText('versions appended').waitFor()
+  const figures = await texts(page, '.tile dt')
+  for (const name of [
+    'commands answered',
+    'commands refused',
+    'batches committed',
+    'commands that wait',
+    'reads that wait',
+    'states in memory',
+    'memory',
+  ])
+    assert.ok(figures.includes(name), `${name} in ${figures.join(', ')}`)
   await page.context().setOffline(true)
   await page.locator('.light.bad').nth(1).waitFor()
   await page.context().setOffline(false)

@@ -44,6 +44,13 @@ test('newest first, with what was there; paused, and gone on with; of one kind',
   await page.getByRole('button', { name: 'Go on' }).click()
   await top(page, 'ticket:fay:2')
 
+  await page.locator('.feed a').first().focus()
+  await ticket('focus')
+  await page.getByText('paused · 1 new').waitFor()
+  assert.equal(await page.evaluate('document.activeElement.textContent'), 'ticket:fay:2')
+  await page.locator('h1').focus()
+  await top(page, 'ticket:fay:focus')
+
   await page.getByRole('link', { name: 'accounts' }).click()
   await until(
     () => texts(page, '.feed td.which'),

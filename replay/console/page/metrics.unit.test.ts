@@ -26,6 +26,13 @@ test('samples, with their labels', () => {
   assert.deepEqual([refused(metrics), refused(only(metrics, 'command', 'Deposit'))], [3, 1])
 })
 
+test('a refusal by its outcome', () => {
+  const outcomes = metricsOf(
+    'strata_commands_total{outcome="applied"} 5\nstrata_commands_total{outcome="dry_run"} 1\nstrata_commands_total{outcome="not_found"} 2',
+  )
+  assert.equal(refused(outcomes), 2)
+})
+
 test('what has not happened is zero, what is not counted is nothing', () => {
   assert.deepEqual([total(metrics, 'strata_locked'), total(metrics, 'none')], [0, undefined])
   assert.deepEqual([mean(metrics, 'strata_d'), mean(metrics, 'strata_e'), mean(metrics, 'none')], [0.125, undefined, undefined])

@@ -23,10 +23,12 @@ export const feedPage = {
   name: 'feed',
   label: 'Live feed',
   open(place, route, { signal, kinds }) {
-    const rows = newest(kinds)
+    let rows = newest(kinds)
     const cursor = { after: '' }
     let chosen = kindsOf(route.query)
-    let [isPaused, isStale, seen, told] = [false, false, 0, 0]
+    let isPaused = false
+    // Versions that came: all of them, those drawn, those told.
+    let [seen, drawn, told] = [0, 0, 0]
     let following = new AbortController()
 
     const [trouble, list, tabs] = [h('div'), h('div'), h('div')]
@@ -44,15 +46,16 @@ export const feedPage = {
 
     function pauseOrGoOn() {
       isPaused = !isPaused
-      seen = 0
       fill(pauseButton, isPaused ? 'Go on' : 'Pause')
       draw()
     }
 
+    /** Rows do not move while they are paused, or while one has the focus. */
     function draw() {
-      fill(count, isPaused ? `paused · ${seen} new` : '')
-      isStale = false
-      if (isPaused) return
+      const isHeld = isPaused || list.contains(document.activeElement)
+      fill(count, isHeld ? `paused · ${seen - drawn} new` : '')
+      if (isHeld) return
+      drawn = seen
       const shown = rows.all().filter(({ kind }) => chosen === undefined || chosen.includes(kind))
       fill(
         list,
@@ -66,7 +69,6 @@ export const feedPage = {
     function take(record) {
       rows.add(record)
       seen++
-      isStale = true
     }
 
     /** @param {string} now */
@@ -79,12 +81,14 @@ export const feedPage = {
       following.abort()
       following = new AbortController()
       const current = AbortSignal.any([signal, following.signal])
-      follow({ cursor, query: chosen && `&kinds=${chosen.join(',')}`, signal: current, onVersion: take, onState: tellState }).catch(
-        (error) => {
-          tellState('not connected')
-          fill(trouble, troubleBox(error))
-        },
-      )
+      const query = chosen && `&kinds=${chosen.join(',')}`
+      follow({ cursor, query, signal: current, onVersion: take, onState: tellState }).catch(refuse)
+    }
+
+    /** For good: the cursor may be of a ledger that was restored since. @param {unknown} error */
+    function refuse(error) {
+      tellState('not connected')
+      fill(trouble, troubleBox(error), h('p', {}, h('button', { type: 'button', onclick: () => void start() }, 'Begin anew')))
     }
 
     /** @param {Query} query */
@@ -98,21 +102,22 @@ export const feedPage = {
 
     async function start() {
       tellState('connecting')
-      choose(route.query)
       const beginning = await tried(trouble, signal, () => firstPage(signal))
       if (!beginning) return tellState('not connected')
+      rows = newest(kinds)
       cursor.after = beginning.next
       beginning.versions.forEach(take)
       draw()
       run()
-      const drawing = setInterval(() => isStale && draw(), DRAW_MS)
-      const telling = setInterval(() => {
-        if (seen !== told) fill(spoken, `${seen} versions have come`)
-        told = seen
-      }, TELL_MS)
-      signal.addEventListener('abort', () => [drawing, telling].forEach(clearInterval))
     }
 
+    const drawing = setInterval(() => seen !== drawn && draw(), DRAW_MS)
+    const telling = setInterval(() => {
+      if (seen !== told) fill(spoken, `${seen - told} new versions`)
+      told = seen
+    }, TELL_MS)
+    signal.addEventListener('abort', () => [drawing, telling].forEach(clearInterval))
+    choose(route.query)
     void start()
     return ({ query }) => choose(query)
   },

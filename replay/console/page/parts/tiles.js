@@ -1,6 +1,6 @@
 // The figures of the health page: a tile each, in groups. One that this server does not count is left out.
 import { h } from '../h.js'
-import { mean, refused, total } from '../metrics.js'
+import { mean, only, refused, total } from '../metrics.js'
 
 /** @import {Content} from '../h.js' */
 /** @import {Metrics} from '../metrics.js' */
@@ -55,26 +55,43 @@ const rate =
     return is !== undefined && was !== undefined && is >= was && `${number((is - was) / seconds)} a second`
   }
 
+/** `2 of 3`. @param {number | undefined} some @param {number | undefined} all */
+const share = (some, all) => some !== undefined && all !== undefined && `${number(some)} of ${number(all)}`
+
 /** @param {Looks} looks */
-const busyReads = ({ now }) => {
-  const [open, idle] = [total(now, 'strata_read_connections'), total(now, 'strata_read_connections_idle')]
-  return open !== undefined && idle !== undefined && `${open - idle} of ${open} connections busy`
+function waitingReads({ now }) {
+  return number(total(only(now, 'pool', 'read'), 'strata_database_waiters') ?? total(now, 'strata_read_connections_waiting'))
+}
+
+/** @param {Looks} looks */
+function busyReads({ now }) {
+  const pool = only(now, 'pool', 'read')
+  const all = total(pool, 'strata_database_connections') ?? total(now, 'strata_read_connections')
+  const idle = total(only(pool, 'state', 'idle'), 'strata_database_connections') ?? total(now, 'strata_read_connections_idle')
+  const told = share(all === undefined || idle === undefined ? undefined : all - idle, all)
+  return told && `${told} connections busy`
 }
 
 /** @param {Looks} looks */
 function upFor({ now }) {
-  const started = total(now, 'strata_process_start_time_seconds')
+  const started = processTotal(now, 'process_start_time_seconds')
   return started !== undefined && duration(Date.now() / 1_000 - started)
 }
-
-/** @param {Looks} looks */
-const batchTime = ({ now }) => milliseconds(mean(now, 'strata_batch_duration_seconds'))
 
 /** @param {Looks} looks */
 function batchSize({ now }) {
   const versions = mean(now, 'strata_batch_versions')
   return versions !== undefined && `${number(versions)} versions a batch`
 }
+
+/** @param {Looks} looks */
+function feedLag({ now }) {
+  const versions = total(now, 'strata_feed_lag_versions')
+  return versions !== undefined && `${number(versions)} versions behind, at most`
+}
+
+/** What every Node process measures, with a prefix or without. @param {Metrics} metrics @param {string} name */
+const processTotal = (metrics, name) => total(metrics, name) ?? total(metrics, `strata_${name}`)
 
 /** @type {readonly { readonly title: string, readonly tiles: readonly Tile[] }[]} */
 const groups = [
@@ -85,7 +102,7 @@ const groups = [
       { label: 'commands answered', value: figure('strata_commands_total'), more: rate('strata_commands_total') },
       { label: 'commands refused', value: ({ now }) => number(refused(now)) },
       { label: 'batches committed', value: figure('strata_batch_duration_seconds_count'), more: batchSize },
-      { label: 'time of a batch, mean', value: batchTime },
+      { label: 'time of a batch, mean', value: ({ now }) => milliseconds(mean(now, 'strata_batch_duration_seconds')) },
       { label: 'batches under locks', value: figure('strata_batches_locked_total'), more: () => 'against other servers' },
       { label: 'up for', value: upFor },
     ],
@@ -95,10 +112,12 @@ const groups = [
     tiles: [
       { label: 'commands that wait', value: figure('strata_queue_commands') },
       { label: 'commands in batches', value: figure('strata_in_flight_commands') },
-      { label: 'reads that wait', value: figure('strata_read_connections_waiting'), more: busyReads },
+      { label: 'lanes busy', value: ({ now }) => share(total(now, 'strata_lanes_busy'), total(now, 'strata_lanes')) },
+      { label: 'readers of the feed', value: figure('strata_feed_readers'), more: feedLag },
+      { label: 'reads that wait', value: waitingReads, more: busyReads },
       { label: 'states in memory', value: figure('strata_cache_entries'), more: ({ now }) => size(total(now, 'strata_cache_bytes')) },
-      { label: 'memory', value: ({ now }) => size(total(now, 'strata_process_resident_memory_bytes')) },
-      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(total(now, 'strata_nodejs_eventloop_lag_p99_seconds')) },
+      { label: 'memory', value: ({ now }) => size(processTotal(now, 'process_resident_memory_bytes')) },
+      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(processTotal(now, 'nodejs_eventloop_lag_p99_seconds')) },
     ],
   },
 ]

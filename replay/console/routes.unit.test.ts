@@ -16,7 +16,7 @@ const get = (url: string, headers: Readonly<Record<string, string>> = {}) => app
 
 /** The files that a file names: of the page its links, of a module its imports, relative to /console. */
 function named(name: string, text: string): readonly string[] {
-  const pattern = name === '' ? /(?:src|href)="([^"#]+\.\w+)"/g : /(?:from|import) '(\.[^']+)'/g
+  const pattern = name === '' ? /(?:src|href)="([^"#]+\.\w+)"/g : /^import .*'(\.[^']+)'$/gm
   return [...text.matchAll(pattern)].map(([, target = '']) =>
     new URL(target, `http://x/console${name && `/${name}`}`).pathname.replace('/console/', ''),
   )
