@@ -97,7 +97,7 @@ export const demoData: readonly DemoCommand[] = [
   nextDay('CloseTicket', 'ticket:alice:42', { resolution: 'explained' }),
   late('OpenTicket', 'ticket:bob:7', { subject: 'TSLA filled far off the market', priority: 'high', fields: { busted: true, shares: 30 } }),
 
-  // An order that was worked over the day, to travel through: the later half at a better limit.
+  // An order that was worked over the day: many versions to travel through.
   open('SubmitTrade', 'trade:bob:T-3', {
     ...order('buy', '120', 'AMZN', '182.4'),
     fundingAccountId: 'account:bob:USD',

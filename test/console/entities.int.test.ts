@@ -163,8 +163,9 @@ test('thousands of versions: a window of them is held', { skip: noBrowser }, asy
   await shows(page, 'noteCount', '0')
   await page.keyboard.press('PageUp')
   await shows(page, 'noteCount', String(Number((await page.getByRole('slider').inputValue()).valueOf()) - 1))
+  const [top] = await versions()
   await page.getByRole('button', { name: 'Later versions' }).click()
-  assert.equal((await until(versions, (shown) => shown[0] !== 'v50', 'the next window')).length, WINDOW_VERSIONS)
+  assert.equal((await until(versions, (shown) => shown[0] !== top, 'the next window')).length, WINDOW_VERSIONS)
   assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < 1_500)
 })
 

@@ -1,9 +1,10 @@
 // Follows the feed for as long as the page is open: what breaks off is taken up again after the last version that came.
 import { request, Trouble, unreachable } from './api.js'
 import { eventParser } from './event-stream.js'
+import { queryOf } from './router.js'
 import { pause } from './trouble.js'
 
-/** @import {VersionRecord} from './types.ts' */
+/** @import {Query, VersionRecord} from './types.ts' */
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 8_000
@@ -14,16 +15,16 @@ const SILENCE_MS = 40_000
  * Until the signal is aborted. Throws Trouble where the feed is refused for good.
  * @param {object} feed
  * @param {{ after: string }} feed.cursor Moves on as versions come.
- * @param {string | undefined} feed.query What of the feed, e.g. `&kinds=trade`.
+ * @param {Query} feed.query What of the feed, e.g. only some kinds.
  * @param {AbortSignal} feed.signal
  * @param {(record: VersionRecord) => void} feed.onVersion
  * @param {(state: 'live' | 'reconnecting') => void} feed.onState
  */
-export async function follow({ cursor, query = '', signal, onVersion, onState }) {
+export async function follow({ cursor, query, signal, onVersion, onState }) {
   let wait = FIRST_WAIT_MS
   while (!signal.aborted) {
     try {
-      await once(`v1/feed?after=${cursor.after}${query}`, {
+      await once(`v1/feed${queryOf({ ...query, after: cursor.after })}`, {
         signal,
         onOpen() {
           wait = FIRST_WAIT_MS

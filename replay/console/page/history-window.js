@@ -5,8 +5,8 @@ import { ask, entityPath } from './api.js'
 
 export const WINDOW_VERSIONS = 50
 
-/** The version before the window that holds a version: windows lie side by side, from version 1 on. @param {number} version */
-export const windowBefore = (version) => Math.floor((version - 1) / WINDOW_VERSIONS) * WINDOW_VERSIONS
+/** The version before a window that has a version in its middle, as far as there are others around it. @param {number} version @param {number} latest */
+export const windowBefore = (version, latest) => Math.max(0, Math.min(version - WINDOW_VERSIONS / 2, latest - WINDOW_VERSIONS))
 
 /** @typedef {ReturnType<typeof historyWindow>} HistoryWindow */
 
@@ -26,9 +26,9 @@ export function historyWindow(id, signal) {
     get versions() {
       return versions
     },
-    /** The version's record, in a window that holds it. Undefined: there is none. @param {number} version */
-    async around(version) {
-      if (!find(version)) await read(windowBefore(version))
+    /** The version's record, in a window that holds it. Undefined: there is none. @param {number} version @param {number} latest */
+    async around(version, latest) {
+      if (!find(version)) await read(windowBefore(version, latest))
       // a page of large states ends early
       if (!find(version)) await read(version - 1)
       return find(version)

@@ -55,7 +55,7 @@ function entityView(id, { signal, kinds }) {
   /** As it was known when that version was recorded. @param {number} version */
   async function toVersion(version) {
     wanted = version
-    const record = await tried(trouble, signal, () => window.around(version))
+    const record = await tried(trouble, signal, () => window.around(version, latest))
     if (record && wanted === version) go(hrefOf('entity', id, { asOf: record.recordedAt }), { replace: true })
   }
 
@@ -97,7 +97,7 @@ function entityView(id, { signal, kinds }) {
     travel.say(question, record, latest)
     const [changes] = await Promise.all([
       record && changesOf(record, current),
-      window.around(record?.version ?? latest).catch(() => undefined),
+      window.around(record?.version ?? latest, latest).catch(() => undefined),
     ])
     if (current.aborted) return
     timeline.render(latest, record?.version)

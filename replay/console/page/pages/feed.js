@@ -81,7 +81,7 @@ export const feedPage = {
       following.abort()
       following = new AbortController()
       const current = AbortSignal.any([signal, following.signal])
-      const query = chosen && `&kinds=${chosen.join(',')}`
+      const query = chosen ? { kinds: chosen.join(',') } : {}
       follow({ cursor, query, signal: current, onVersion: take, onState: tellState }).catch(refuse)
     }
 

@@ -89,7 +89,8 @@ async function showList({ trouble, list }, kind, query, { signal, kinds }) {
   if (!page) return
   /** @type {readonly VersionRecord[]} */
   const rows = page.data
-  if (rows.length === 0) return fill(list, emptyList(kind, query))
+  // a page that the filters left empty may have others after it
+  if (rows.length === 0 && page.next === null) return fill(list, emptyList(kind, query))
   const look = { kinds: kinds.map((one) => one.kind), asOf: query['asOf'] }
   const columns = columnsOf(kind, rows).map((name) => ({
     label: name,
