@@ -28,6 +28,21 @@ const order = (side: 'buy' | 'sell', quantity: string, instrument: string, price
   currency: 'USD',
 })
 
+const fill = (time: string, n: number, quantity: string, price: string, venue: string): DemoCommand =>
+  at(`2026-01-05T${time}Z`)('RecordExecution', 'trade:bob:T-3', { executionId: `E-${n}`, quantity, price, commission: '0.15', venue })
+
+const worked: readonly DemoCommand[] = [
+  fill('14:45:03.118204', 1, '12', '182.31', 'XNAS'),
+  fill('15:10:41.902117', 2, '8', '182.35', 'ARCX'),
+  fill('15:40:00.441', 3, '15', '182.28', 'XNAS'),
+  fill('16:05:27.000815', 4, '10', '182.4', 'BATS'),
+  fill('16:38:52.77', 5, '5', '182.4', 'XNAS'),
+  fill('17:20:10.203', 6, '20', '182.74', 'ARCX'),
+  fill('18:02:33.65', 7, '18', '182.69', 'XNAS'),
+  fill('18:55:47.001', 8, '12', '182.88', 'BATS'),
+  fill('19:41:19.34', 9, '9', '182.81', 'XNAS'),
+]
+
 export const demoData: readonly DemoCommand[] = [
   eve('OpenAccount', 'account:alice:USD', { currency: 'USD' }),
   eve('Deposit', 'account:alice:USD', usd('50000', 'wire 2211')),
@@ -81,4 +96,15 @@ export const demoData: readonly DemoCommand[] = [
   late('AddNote', 'ticket:alice:42', { text: 'The broker charges 0.02 a share; as agreed in her contract.' }),
   nextDay('CloseTicket', 'ticket:alice:42', { resolution: 'explained' }),
   late('OpenTicket', 'ticket:bob:7', { subject: 'TSLA filled far off the market', priority: 'high', fields: { busted: true, shares: 30 } }),
+
+  // An order that was worked over the day: many versions to travel through.
+  open('SubmitTrade', 'trade:bob:T-3', {
+    ...order('buy', '120', 'AMZN', '182.4'),
+    fundingAccountId: 'account:bob:USD',
+    strategy: 'twap',
+    broker: 'IB',
+  }),
+  ...worked.slice(0, 5),
+  midday('AmendTrade', 'trade:bob:T-3', { price: '182.9' }),
+  ...worked.slice(5),
 ]

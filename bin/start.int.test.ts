@@ -32,7 +32,7 @@ test('SIGTERM while requests are in flight: each is answered, and what was ackno
   const { code, stdout, stderr } = await api.ended
   assert.equal(code, 0, stderr)
   assert.match(stdout, new RegExp(`^ready http://127\\.0\\.0\\.1:\\d+ pid ${api.pid}\\n$`), 'nothing else on stdout')
-  for (const part of ['/v1/trades', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
+  for (const part of ['/v1/trades', '/console', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
   const feed = await strata(['feed', '--json'], env)
   assert.equal(feed.stdout.split('\n').filter(Boolean).length, 100)
 })

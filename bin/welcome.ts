@@ -21,6 +21,7 @@ export function welcome({ url, place, settings: { settings }, demo }: WelcomeFac
   const order = `{"owner":"alice","tradeId":"T-9","instrument":"AAPL","side":"buy","quantity":"10","price":"185.5","currency":"USD"}`
   return [
     '',
+    `  console    ${url}/console`,
     `  API        ${url}/v1, to try on ${url}/docs`,
     `  data       ${resolve(settings.dataDir)}`,
     `  database   ${database}`,

@@ -37,10 +37,12 @@ export type Served = Readonly<{
 
 export type BulkAnswer = Readonly<{ line: number; status: number; receipt?: Receipt; problem?: Problem; replayed?: true }>
 
-export async function served(databaseUrl: string, options: Partial<Omit<ServerOptions, 'ledger'>> = {}): Promise<Served> {
+export type ServedOptions = Partial<Omit<ServerOptions, 'ledger'>> & Readonly<{ port?: number }>
+
+export async function served(databaseUrl: string, { port = 0, ...options }: ServedOptions = {}): Promise<Served> {
   const ledger = await openLedger({ url: databaseUrl })
   const app = buildServer({ auth: 'none', ...options, ledger })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = await app.listen({ host: '127.0.0.1', port })
 
   async function call(method: string, path: string, { headers = {}, body, raw, signal }: Asking = {}): Promise<Answered> {
     const sent = body === undefined ? raw : JSON.stringify(body)

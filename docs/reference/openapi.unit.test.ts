@@ -30,8 +30,8 @@ after(() => app.close())
 
 const operations = (): readonly Operation[] => Object.values(document.paths).flatMap((methods) => Object.values(methods))
 
-test('every route is described, but the files of the page that shows the description', () => {
-  const isAsset = (path: string): boolean => path.startsWith('/docs/')
+test('every route is described, but the files of the two pages', () => {
+  const isAsset = (path: string): boolean => /^\/(docs|console)\//.test(path)
   const paths: string[] = []
   const parts: string[] = []
   for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {

@@ -1,0 +1,118 @@
+// The console in a browser: every page on a desk and on a phone, by day and by night: a screenshot to look at (STRATA_TEST_SCREENSHOTS: the folder), nothing that
+// scrolls sideways, and no fault that axe-core finds. And that the keyboard reaches all.
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, before, test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { noBrowser } from '../browser.ts'
+import { openConsole, until, type Console } from './open-console.ts'
+
+const SCREENSHOTS = process.env['STRATA_TEST_SCREENSHOTS'] ?? join(import.meta.dirname, 'screenshots')
+
+/** The address of each page, and what is on it once it is there. */
+const pages: Readonly<Record<string, readonly [hash: string, there: string]>> = {
+  entities: ['#/find?kind=trade', 'trade:bob:T-3'],
+  entity: ['#/entity/trade:bob:T-3?version=7', 'What version 7 changed'],
+  diff: ['#/diff/trade:bob:T-3?from=1&to=4', '/executions/2'],
+  feed: ['#/feed', 'TradeAmended'],
+  health: ['#/health', 'event loop lag'],
+  missing: ['#/entity/trade:bob:none', 'there is no trade:bob:none'],
+}
+const screens: Readonly<Record<string, BrowserContextOptions>> = {
+  desktop: { viewport: { width: 1280, height: 800 } },
+  phone: { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true },
+}
+
+interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
+}
+
+let open: Console
+let axe: string
+before(async () => {
+  if (noBrowser) return
+  open = await openConsole()
+  // so that there is something to count
+  await open.server.post('/v1/accounts/account:alice:USD/deposit', { amount: '1000', reference: 'wire 2240' })
+  await open.server.post('/v1/accounts/account:bob:USD/withdraw', { amount: '1000000' })
+  await open.server.post('/v1/tickets', { owner: 'carol', ticketId: '8', subject: 'Statement for January', priority: 'low' })
+  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+})
+after(() => open?.[Symbol.asyncDispose]())
+
+/** What axe-core finds wrong, shortly. By night only the colours are others. */
+async function violations(page: Page, colorScheme: 'light' | 'dark'): Promise<readonly string[]> {
+  await page.evaluate(axe)
+  const options = colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {}
+  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`)) as readonly Violation[]
+  return found.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id} ${target.join(' ')} ${failureSummary}`),
+  )
+}
+
+for (const [screen, options] of Object.entries(screens))
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`every page on a ${screen}, ${colorScheme}`, { skip: noBrowser }, async () => {
+      const page = await open.visit('', { ...options, colorScheme })
+      for (const [name, [hash, there]] of Object.entries(pages)) {
+        await page.goto(`${open.server.url}/console${hash}`)
+        await page.locator('main').getByText(there).first().waitFor()
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${screen}-${colorScheme}.png`) })
+        const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+        assert.equal(sideways, 0, `${name} scrolls sideways`)
+        assert.deepEqual(await violations(page, colorScheme), [], name)
+      }
+    })
+
+test('by keyboard alone: past the navigation, through an entity, the shortcuts and their switch', { skip: noBrowser }, async () => {
+  const page = await open.visit('#/entity/trade:bob:T-3')
+  await page.getByText('Version 11 of 11', { exact: true }).waitFor()
+  const focused = () => page.evaluate('document.activeElement.id || document.activeElement.ariaLabel || document.activeElement.textContent')
+  await page.keyboard.press('Tab')
+  assert.equal(await focused(), 'skip')
+  await page.keyboard.press('Enter')
+  assert.equal(await focused(), 'main')
+
+  const reached = new Set<unknown>()
+  for (let n = 0; n < 40; n++) {
+    await page.keyboard.press('Tab')
+    reached.add(await focused())
+    if (n === 3) assert.equal(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'solid', 'the focus is seen')
+  }
+  for (const name of [
+    'Previous version',
+    'Version, from the first to the latest',
+    'Next version',
+    'known',
+    'holding',
+    'Show',
+    'Latest',
+    'Compare version',
+    'Diff',
+    'show-keys',
+  ])
+    assert.ok(reached.has(name), `${name} in ${[...reached].join(', ')}`)
+
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('previous version').waitFor()
+  await page.getByLabel('Shortcuts of a single key').press('Space')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await page.keyboard.press('[')
+  await page.keyboard.press('/')
+  assert.notEqual(await focused(), 'find-id', 'they are off')
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).press('Enter')
+  await page.getByLabel('Shortcuts of a single key').press('Space')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('[')
+  await until(
+    () => page.locator('.count').innerText(),
+    (text) => text === 'Version 10 of 11',
+    'they are on',
+  )
+})

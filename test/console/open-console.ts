@@ -1,0 +1,73 @@
+// Promises: the console in a real browser, on a real server with the sample data. A page that has a fault, or asks anything of anybody else, fails its test.
+
+import assert from 'node:assert/strict'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { playDemo } from '../../bin/demo.ts'
+import { routes } from '../../bin/routes.ts'
+import { openBrowser } from '../browser.ts'
+import { testDatabase, type TestDatabase } from '../database.ts'
+import { served, type Served, type ServedOptions } from '../served.ts'
+
+export interface Console extends AsyncDisposable {
+  readonly database: TestDatabase
+  readonly server: Served
+  /** A tab of its own, as of a new visitor. */
+  visit(hash?: string, options?: BrowserContextOptions): Promise<Page>
+}
+
+const WITHIN_MS = 10_000
+/** The browser's own words for an answer that is not a success, or did not come; and for what a test tries, which throws, too, if a page does it. */
+const EXPECTED = /^Failed to load resource|requires 'TrustedHTML'/
+
+export async function openConsole(options: ServedOptions = {}): Promise<Console> {
+  const database = await testDatabase()
+  const server = await served(database.url, { routes, ...options })
+  await playDemo(server.ledger)
+  const browser = await openBrowser()
+  const contexts: BrowserContext[] = []
+  const faults: string[] = []
+
+  function watch(page: Page): void {
+    page.on('pageerror', (error) => faults.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) faults.push(message.text())
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${server.url}/`)) faults.push(`it asked ${request.url()}`)
+      if (/token|bearer/i.test(request.url())) faults.push(`a token in ${request.url()}`)
+    })
+  }
+
+  return {
+    database,
+    server,
+    async visit(hash = '', visitor = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Tokyo', ...visitor })
+      context.setDefaultTimeout(WITHIN_MS)
+      contexts.push(context)
+      const page = await context.newPage()
+      watch(page)
+      await page.goto(`${server.url}/console${hash}`)
+      return page
+    },
+    async [Symbol.asyncDispose]() {
+      for (const context of contexts) await context.close()
+      await browser.close()
+      await server.close()
+      await database.drop()
+      assert.deepEqual(faults, [])
+    },
+  }
+}
+
+/** Until it holds; fails with what was last seen. */
+export async function until<Seen>(look: () => Promise<Seen>, holds: (seen: Seen) => boolean, what: string): Promise<Seen> {
+  for (const deadline = Date.now() + WITHIN_MS; ;) {
+    const seen = await look()
+    if (holds(seen)) return seen
+    assert.ok(Date.now() < deadline, `${what}: ${JSON.stringify(seen)}`)
+    await new Promise((next) => setTimeout(next, 30))
+  }
+}
+
+export const texts = (page: Page, selector: string): Promise<readonly string[]> => page.locator(selector).allInnerTexts()
