@@ -3,9 +3,10 @@ import { openDatabase, type Database } from './database.ts'
 import { feed, type Feed } from './feed.ts'
 import { groupCommit, type BatchStatistics, type GroupCommit } from './group-commit.ts'
 import { lists, type Lists } from './list.ts'
-import { MigrationRefused, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
+import { MigrationRefused } from './migrate.ts'
 import { news } from './news.ts'
 import { reads, type Reads } from './read.ts'
+import { ledgerSchema, misfit } from './schema-version.ts'
 import { settler } from './settle.ts'
 import { stateCache, type StateCache } from './state-cache.ts'
 import type { Work } from './work.ts'
@@ -36,7 +37,7 @@ export interface Ledger extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Opens a ledger that `migrate` has made. Throws MigrationRefused where there is none, or one of another version. */
+/** Opens a ledger that `migrate` has made. Throws MigrationRefused where there is none, or one that this program does not work on. */
 export async function openLedger({
   url,
   lanes = DEFAULT_LANES,
@@ -82,12 +83,8 @@ export async function openLedger({
 }
 
 async function partitionsOf(database: Database): Promise<number> {
-  const version = await schemaVersion(database)
-  if (version === undefined) throw new MigrationRefused('there is no ledger in this database: run `strata migrate`')
-  if (version !== SCHEMA_VERSION)
-    throw new MigrationRefused(
-      `the ledger has schema version ${version}, this program works on ${SCHEMA_VERSION}: run \`strata migrate\` of the newer one`,
-    )
+  const refused = misfit(await ledgerSchema(database))
+  if (refused !== undefined) throw new MigrationRefused(refused)
   const { rows } = await database.query<{ count: number }>('select count(*) as count from ledger.partitions')
   return rows[0]?.count ?? 0
 }
