@@ -7,7 +7,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { serverLog } from '../commands/http/log.ts'
-import { serverMetrics } from '../commands/http/metrics.ts'
+import { serverMetrics } from '../commands/http/metrics/server-metrics.ts'
 import { buildServer, type ServerOptions } from '../commands/http/server.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { explainListen } from './explain.ts'
@@ -69,8 +69,10 @@ async function start(
   await prepare(place, settings, migrate)
   ending.throwIfAborted()
   const metrics = serverMetrics()
-  const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch }))
-  const app = buildServer({ ledger, ...admission(settings), routes, logger: log, metrics })
+  const ledger = end.use(
+    await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch, onFailedBatch: metrics.onFailedBatch }),
+  )
+  const app = buildServer({ ledger, ...admission(settings), routes: routes(metrics.feed), logger: log, metrics })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()

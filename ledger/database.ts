@@ -25,9 +25,11 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string
   readonly statementTimeoutMs?: number
+  /** A connection broke. */
+  readonly onLost?: () => void
 }
 
-export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: DatabaseOptions): Database {
+export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onLost }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -40,7 +42,10 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
   })
   // A connection that breaks while nothing is asked of it, idle or lent out, is replaced by the pool; without a listener the process would end.
   pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    if (onLost) client.once('error', onLost)
+  })
   askAgainWhereStale(pool)
   return pool
 }

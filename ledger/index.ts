@@ -19,13 +19,26 @@ export interface LedgerOptions {
   /** Connections that append, each with a batch in flight (default 3). */
   readonly lanes?: number
   readonly readConnections?: number
-  readonly onBatch?: (statistics: BatchStatistics) => void
+  readonly onBatch?: ((batch: BatchStatistics) => void) | undefined
+  readonly onFailedBatch?: ((error: unknown) => void) | undefined
+}
+
+/** A pool of connections, as it is now. */
+export interface Connections {
+  readonly pool: 'append' | 'read'
+  readonly total: number
+  readonly idle: number
+  /** Who waits for one. */
+  readonly waiting: number
+  /** How many broke since the ledger was opened. */
+  readonly lost: number
 }
 
 export interface Ledger extends AsyncDisposable {
   readonly partitions: number
   /** For reads only: nothing can be written but through append. */
   readonly database: Database
+  connections(): readonly Connections[]
   /** Decides and appends a unit; see work.ts. */
   append<Answer>(work: Work<Answer>): Promise<Answer>
   readonly commits: GroupCommit
@@ -43,9 +56,11 @@ export async function openLedger({
   lanes = DEFAULT_LANES,
   readConnections = READ_CONNECTIONS,
   onBatch,
+  onFailedBatch,
 }: LedgerOptions): Promise<Ledger> {
-  const writing = openDatabase({ url, connections: lanes, name: 'append' })
-  const reading = openDatabase({ url, connections: readConnections, name: 'read' })
+  const lost = { append: 0, read: 0 }
+  const writing = openDatabase({ url, connections: lanes, name: 'append', onLost: () => lost.append++ })
+  const reading = openDatabase({ url, connections: readConnections, name: 'read', onLost: () => lost.read++ })
   try {
     const partitions = await partitionsOf(reading)
     const cache = stateCache()
@@ -56,7 +71,8 @@ export async function openLedger({
       lanes,
       cache,
       onAppended: () => signal.tell(),
-      ...(onBatch && { onBatch }),
+      onBatch,
+      onFailedBatch,
     })
     const settle = settler(reading)
     const close = async (): Promise<void> => {
@@ -67,6 +83,7 @@ export async function openLedger({
     return {
       partitions,
       database: reading,
+      connections: () => [connectionsOf('append', writing, lost.append), connectionsOf('read', reading, lost.read)],
       append: (work) => commits.run(work),
       commits,
       cache,
@@ -81,6 +98,14 @@ export async function openLedger({
     throw error
   }
 }
+
+const connectionsOf = (pool: Connections['pool'], { totalCount, idleCount, waitingCount }: Database, lost: number): Connections => ({
+  pool,
+  total: totalCount,
+  idle: idleCount,
+  waiting: waitingCount,
+  lost,
+})
 
 async function partitionsOf(database: Database): Promise<number> {
   const refused = misfit(await ledgerSchema(database))

@@ -78,6 +78,7 @@ export const pathOf = (url: string): string => {
 export function sendProblem(reply: FastifyReply, shown: Problem): FastifyReply {
   afterBody(reply.request.raw, (complete) => {
     if (reply.raw.destroyed || reply.sent) return
+    reply.problemCode = shown.code
     reply.code(shown.status).header('content-type', PROBLEM_TYPE)
     if (shown.retryAfterSeconds !== undefined) reply.header('retry-after', String(shown.retryAfterSeconds))
     if (!complete) reply.header('connection', 'close')

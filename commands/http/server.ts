@@ -20,7 +20,9 @@ import {
   MAX_HEADER_BYTES,
   MAX_PATH_PART_CHARACTERS,
 } from './limits.ts'
-import { measured, metricsRoute, serverMetrics, type ServerMetrics } from './metrics.ts'
+import { measured } from './metrics/commands.ts'
+import { requestMetrics } from './metrics/requests.ts'
+import { metricsRoute, serverMetrics, type ServerMetrics } from './metrics/server-metrics.ts'
 import { problemOf, sendProblem } from './problems.ts'
 import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -39,7 +41,7 @@ export interface ServerOptions {
   readonly routes?: readonly Routes[]
   /** A pino logger, for faults and warnings. Requests are not logged. */
   readonly logger?: FastifyBaseLogger
-  /** Made before the ledger was opened with its `onBatch`; without it, batches are not measured. */
+  /** Made before the ledger was opened with its `onBatch` and `onFailedBatch`, and the feed's routes with its `feed`; without it, these are not measured. */
   readonly metrics?: ServerMetrics
 }
 
@@ -74,7 +76,10 @@ export function buildServer({
     frameworkErrors: (error, request, reply) =>
       authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault))),
   })
-  const onFault = (error: unknown): void => logFault(app.log, error)
+  const onFault = (error: unknown): void => {
+    metrics.onFault()
+    logFault(app.log, error)
+  }
   app.server.maxConnections = MAX_CONNECTIONS
   // An expectation that is not known is left alone, as RFC 9110 allows.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
@@ -82,6 +87,7 @@ export function buildServer({
   app.removeAllContentTypeParsers()
   app.setErrorHandler((error, _, reply) => sendProblem(reply, problemOf(error, onFault)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, problem('not_found', `there is no route ${request.method} here`)))
+  requestMetrics(app, metrics.registry)
   app.addHook('onRequest', (_, reply, done) => {
     securityHeaders(reply)
     done()
@@ -103,9 +109,9 @@ export function buildServer({
   const rate = commandsPerSecond === undefined ? undefined : rateLimit(commandsPerSecond)
   describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
   commandRoutes(app, commands, rate)
-  bulkRoute(app, { ledger, submitter: commands, rate, stopping: stopping.signal })
+  bulkRoute(app, { ledger, submitter: commands, onUnreadLine: metrics.onUnreadLine, rate, stopping: stopping.signal })
   healthRoutes(app, { ledger, stopping: stopping.signal })
-  metricsRoute(app, { ledger, metrics })
+  metricsRoute(app, metrics, ledger)
   docsPage(app)
   for (const add of routes) add(app, ledger)
   return app
