@@ -58,8 +58,9 @@ async function* watched(watch: FeedWatch, form: FeedForm, pages: AsyncIterable<F
   const reader = watch.began(form)
   try {
     for await (const page of pages) {
+      const readAt = performance.now()
       yield page
-      reader.gave(page.versions, page.behind)
+      reader.gave(page.versions, page.behind, readAt)
     }
   } finally {
     reader.ended()

@@ -103,7 +103,7 @@ export function feedRoutes(
 
   function given(versions: readonly VersionRecord[], behind: number): void {
     const reader = watch.began('page')
-    reader.gave(versions, behind)
+    reader.gave(versions, behind, performance.now())
     reader.ended()
   }
 

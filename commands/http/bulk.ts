@@ -59,7 +59,7 @@ export function bulkRoute(app: FastifyInstance, options: BulkOptions): void {
     scope.post(PATH, { config: { operation: bulkOperation(bulkQuery) } }, (request, reply) => {
       const { mode, dryRun } = queryOf(bulkQuery, request.query)
       for (const name of ['idempotency-key', 'if-match']) refuseHeader(request.headers, name, PER_LINE)
-      const envelope = envelopeOf(request.headers, principalOf(request), dryRun)
+      const envelope = envelopeOf(request, dryRun)
       return mode === 'atomic' ? atomically(request, reply, options, envelope) : eachAlone(request, reply, options, envelope)
     })
     done()

@@ -2,7 +2,8 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Ledger } from '../../ledger/index.ts'
 import { problem } from '../problem.ts'
-import { submitter } from '../submit/submitter.ts'
+import type { RequestTrace } from '../submit/request-trace.ts'
+import { submitter, type OnFault } from '../submit/submitter.ts'
 import { authentication } from './auth.ts'
 import { bulkRoute } from './bulk.ts'
 import { clientError } from './client-error.ts'
@@ -28,6 +29,13 @@ import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import { gracefulStop } from './stop.ts'
 import { tokens, type TokenOptions } from './token.ts'
+import type { Tracing } from './tracing/tracing.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: RequestTrace | null
+  }
+}
 
 /** Adds routes that stand elsewhere: readRoutes, feedRoutes. */
 export type Routes = (app: FastifyInstance, ledger: Ledger) => void
@@ -39,6 +47,7 @@ export interface ServerOptions {
   /** Commands a second, per actor. Undefined: any number. */
   readonly commandsPerSecond?: number
   readonly routes?: readonly Routes[]
+  readonly tracing?: Tracing | undefined
   /** A pino logger, for faults and warnings. Requests are not logged. */
   readonly logger?: FastifyBaseLogger
   /** Made before the ledger was opened with its `onBatch` and `onFailedBatch`, and the feed's routes with its `feed`; without it, these are not measured. */
@@ -57,6 +66,7 @@ export function buildServer({
   routes = [],
   logger,
   metrics = serverMetrics(),
+  tracing,
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
@@ -74,20 +84,22 @@ export function buildServer({
     clientErrorHandler: clientError,
     // No hook has seen these.
     frameworkErrors: (error, request, reply) =>
-      authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault))),
+      authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault, request.trace))),
   })
-  const onFault = (error: unknown): void => {
+  const onFault: OnFault = (error, trace) => {
     metrics.onFault()
-    logFault(app.log, error)
+    logFault(app.log, error, trace)
   }
   app.server.maxConnections = MAX_CONNECTIONS
   // An expectation that is not known is left alone, as RFC 9110 allows.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.removeAllContentTypeParsers()
-  app.setErrorHandler((error, _, reply) => sendProblem(reply, problemOf(error, onFault)))
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOf(error, onFault, request.trace)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, problem('not_found', `there is no route ${request.method} here`)))
   requestMetrics(app, metrics.registry)
+  app.decorateRequest('trace', null)
+  tracing?.requests(app)
   app.addHook('onRequest', (_, reply, done) => {
     securityHeaders(reply)
     done()
@@ -105,7 +117,8 @@ export function buildServer({
   })
 
   const stopping = gracefulStop(app)
-  const commands = measured(submitter(ledger, onFault), metrics)
+  const counted = measured(submitter(ledger, onFault), metrics)
+  const commands = tracing?.commands(counted) ?? counted
   const rate = commandsPerSecond === undefined ? undefined : rateLimit(commandsPerSecond)
   describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
   commandRoutes(app, commands, rate)
