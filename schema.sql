@@ -27,9 +27,18 @@ end $$;
 -- What has been applied to this ledger --------------------------------------------------------------------------------
 create table ledger.migrations (
   version integer primary key,
+  oldest_program integer not null, -- programs of this schema version and newer work on it
   applied_at timestamptz not null default clock_timestamp()
 );
-insert into ledger.migrations (version) values (1);
+insert into ledger.migrations (version, oldest_program) values (1, 1);
+
+-- The parts of a step to the next version (ledger/migrations/) that are done: who was interrupted goes on after them.
+create table ledger.migration_parts (
+  version integer,
+  part integer,
+  applied_at timestamptz not null default clock_timestamp(),
+  primary key (version, part)
+);
 
 -- The SQL of the kinds: applied again when it changes.
 create table ledger.kind_sql (

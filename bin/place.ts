@@ -2,10 +2,12 @@
 // released at the end. What stands in the way is one sentence.
 
 import pg from 'pg'
-import { type Migration, migrate, MigrationRefused, pendingSteps, schemaVersion } from '../ledger/migrate.ts'
+import { type Migration, migrate, MigrationRefused, pendingSteps } from '../ledger/migrate.ts'
+import { ledgerSchema } from '../ledger/schema-version.ts'
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
 import { CommandFailed } from './exit.ts'
 import { explainConnection, explainFolder } from './explain.ts'
+import { say } from './output.ts'
 import type { GoodSettings } from './setting-flags.ts'
 
 const CONNECT_WITHIN_MS = 10_000
@@ -50,7 +52,7 @@ export async function assertReachable(url: string, { needsLedger = true }: { rea
       throw new CommandFailed(`the database is PostgreSQL ${major}, and Strata needs ${OLDEST_POSTGRES} or newer`)
     if (!needsLedger) return
     const pending = await pendingSteps(client)
-    if ((await schemaVersion(client)) !== undefined && pending.length > 0)
+    if ((await ledgerSchema(client)) !== undefined && pending.length > 0)
       throw new CommandFailed(`the ledger is older than this program (not applied: ${pending.join(', ')}): run \`strata migrate\``)
   } catch (error) {
     throw error instanceof CommandFailed ? error : explainConnection(error, url)
@@ -62,7 +64,7 @@ export async function assertReachable(url: string, { needsLedger = true }: { rea
 /** Makes or upgrades the ledger in a place. STRATA_PARTITIONS counts only where it was given. */
 export async function migratePlace(place: Place, { settings, sources }: GoodSettings, plan = false): Promise<Migration> {
   try {
-    return await migrate(place.url, { plan, ...(sources.partitions !== 'default' && { partitions: settings.partitions }) })
+    return await migrate(place.url, { plan, onProgress: say, ...(sources.partitions !== 'default' && { partitions: settings.partitions }) })
   } catch (error) {
     if (error instanceof MigrationRefused) throw new CommandFailed(`${error.message}`, { cause: error })
     throw explainConnection(error, place.url)

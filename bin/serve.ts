@@ -7,8 +7,10 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { serverLog } from '../commands/http/log.ts'
-import { serverMetrics } from '../commands/http/metrics.ts'
+import { serverMetrics } from '../commands/http/metrics/server-metrics.ts'
 import { buildServer, type ServerOptions } from '../commands/http/server.ts'
+import { watchedBy } from '../ledger/feed-watch.ts'
+import type { BatchStatistics } from '../ledger/group-commit.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { explainListen } from './explain.ts'
 import { openIn } from './open.ts'
@@ -17,6 +19,7 @@ import { print, say } from './output.ts'
 import { assertReachable, migratePlace, openPlace, type Place } from './place.ts'
 import { routes } from './routes.ts'
 import type { GoodSettings } from './setting-flags.ts'
+import { startTracing } from './tracing.ts'
 import { welcome } from './welcome.ts'
 
 /** The server itself cuts off what it could not answer in half a minute; PostgreSQL then writes what it holds. */
@@ -68,9 +71,15 @@ async function start(
   ending.throwIfAborted()
   await prepare(place, settings, migrate)
   ending.throwIfAborted()
+  const { tracing } = end.use(await startTracing(process.env, log))
   const metrics = serverMetrics()
-  const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch }))
-  const app = buildServer({ ledger, ...admission(settings), routes, logger: log, metrics })
+  const onBatch = (batch: BatchStatistics): void => {
+    metrics.onBatch(batch)
+    tracing?.onBatch(batch)
+  }
+  const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch, onFailedBatch: metrics.onFailedBatch }))
+  const watch = tracing ? watchedBy(metrics.feed, tracing.feed) : metrics.feed
+  const app = buildServer({ ledger, ...admission(settings), routes: routes(watch), logger: log, metrics, tracing })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()

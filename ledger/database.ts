@@ -1,7 +1,7 @@
 // Connections to PostgreSQL, and how its values come out: int8 as number (positions stay far below 2^53), numeric as string, timestamptz as canonical Instant.
 // Everything that talks to the database gets its pool here, so that the mapping is made once.
 import pg from 'pg'
-import { isUnavailable } from './failure.ts'
+import { isStalePlan, isUnavailable } from './failure.ts'
 import { fromPostgres } from './instant.ts'
 
 export type Database = pg.Pool
@@ -25,9 +25,11 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string
   readonly statementTimeoutMs?: number
+  /** A connection broke. */
+  readonly onLost?: () => void
 }
 
-export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: DatabaseOptions): Database {
+export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onLost }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -40,18 +42,37 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
   })
   // A connection that breaks while nothing is asked of it, idle or lent out, is replaced by the pool; without a listener the process would end.
   pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    if (onLost) client.once('error', onLost)
+  })
+  askAgainWhereStale(pool)
   return pool
 }
 
-/** On a connection of the pool, which stays there unless it broke: `pool.query` throws it away, with all its plans, whenever a statement is refused. */
+/** A pool throws a connection away on which a statement failed: as often as there may be connections with plans from before the schema changed, it is asked again on another. */
+function askAgainWhereStale(pool: Database): void {
+  const ask = pool.query.bind(pool) as (...question: readonly unknown[]) => Promise<unknown>
+  const asked = async (...question: readonly unknown[]): Promise<unknown> => {
+    for (let left = pool.options.max; ; left--) {
+      try {
+        return await ask(...question)
+      } catch (error) {
+        if (left === 0 || !isStalePlan(error)) throw error
+      }
+    }
+  }
+  pool.query = asked as typeof pool.query
+}
+
+/** On a connection of the pool, which stays there unless it broke or its plans are stale: `pool.query` throws it away, with all its plans, whenever a statement is refused. */
 export async function onConnection<Result>(database: Database, use: (connection: Connection) => Promise<Result>): Promise<Result> {
   const connection = await database.connect()
   let broken: Error | undefined
   try {
     return await use(connection)
   } catch (error) {
-    if (isUnavailable(error)) broken = error as Error
+    if (isUnavailable(error) || isStalePlan(error)) broken = error as Error
     throw error
   } finally {
     connection.release(broken)

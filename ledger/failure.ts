@@ -66,6 +66,8 @@ const CHECK_VIOLATION = '23514'
 const LOCK_NOT_AVAILABLE = '55P03'
 const IN_THE_FUTURE = 'ST002'
 const TRANSIENT = new Set(['40001', '40P01', LOCK_NOT_AVAILABLE])
+const STALE_CODES = new Set(['0A000', 'XX000'])
+const STALE_MESSAGES = /^cached plan must not change result type|^cache lookup failed for|^tuple concurrently updated/
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN', 'ENETUNREACH'])
 const PG_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|connection timeout/i
@@ -73,8 +75,11 @@ const PG_MESSAGES =
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '')
 
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === LOCK_NOT_AVAILABLE
+/** The schema was changed between a statement's planning and its execution: nothing was done, and on a connection without old plans it can be. */
+export const isStalePlan = (error: unknown): boolean =>
+  error instanceof Error && STALE_CODES.has(codeOf(error)) && STALE_MESSAGES.test(error.message)
 /** Lost to another transaction: the same again may pass. */
-export const isTransient = (error: unknown): boolean => TRANSIENT.has(codeOf(error))
+export const isTransient = (error: unknown): boolean => TRANSIENT.has(codeOf(error)) || isStalePlan(error)
 
 /** Whether the database is away: no connection (class 08), shutting down or starting up (57P), too many connections (53300), a transaction that stood idle too long (25P03), out of room (class 53, 58), a statement cancelled by its time limit. */
 export function isUnavailable(error: unknown): boolean {

@@ -22,12 +22,15 @@ export interface FeedPage {
   readonly next: FeedPlace
   /** The page reached what was committed when it was read. */
   readonly caughtUp: boolean
+  /** How many versions lie between its end and that, whatever the filter lets pass. */
+  readonly behind: number
 }
 
 export interface PartitionPage {
   readonly versions: readonly VersionRecord[]
   readonly next: number
   readonly caughtUp: boolean
+  readonly behind: number
 }
 
 /** A place that this ledger never gave: of other partitions, or ahead of it. */
@@ -91,13 +94,13 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
       throw new BadPlace('the cursor is not of this ledger, or ahead of it')
     }
     const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
-    const { ranges, caughtUp } = countOut(place, newest, limit, only)
+    const { ranges, behind } = countOut(place, newest, limit, only)
     const versions = await rowsOf(ranges, filter)
     const positions = [...place.positions]
     for (const range of ranges) positions[range.partition] = range.upto
     const last = ranges.at(-1)
     const next = { positions, first: last === undefined ? place.first : (last.partition + 1) % partitions }
-    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp }
+    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp: behind === 0, behind }
   }
 
   return {
@@ -110,7 +113,7 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
       if (head === undefined || !isWithin(after, head)) throw new BadPlace(`there is no position ${after} in partition ${partition}`)
       const upto = Math.min(head, after + limit)
       const versions = upto > after ? await rowsOf([{ partition, after, upto }], {}) : []
-      return { versions, next: upto, caughtUp: upto === head }
+      return { versions, next: upto, caughtUp: upto === head, behind: head - upto }
     },
     async *follow(place, { limit, filter, signal }) {
       let hint: Promise<void> | undefined
@@ -136,21 +139,21 @@ function countOut(
   newest: readonly number[],
   limit: number,
   only: number | undefined,
-): { ranges: readonly Range[]; caughtUp: boolean } {
+): { ranges: readonly Range[]; behind: number } {
   const ranges: Range[] = []
   let left = limit
-  let caughtUp = true
+  let behind = 0
   for (let n = 0; n < newest.length; n++) {
     const partition = (place.first + n) % newest.length
     if (only !== undefined && partition !== only) continue
     const after = place.positions[partition] ?? 0
     const upto = Math.min(newest[partition] ?? 0, after + left)
-    if (upto < (newest[partition] ?? 0)) caughtUp = false
+    behind += (newest[partition] ?? 0) - upto
     if (upto <= after) continue
     ranges.push({ partition, after, upto })
     left -= upto - after
   }
-  return { ranges, caughtUp }
+  return { ranges, behind }
 }
 
 function placeAfter(version: VersionRecord | undefined, from: FeedPlace, ranges: readonly Range[]): FeedPlace {

@@ -26,7 +26,9 @@ export interface GroupCommitOptions {
   readonly cache: StateCache
   /** Called after each batch that appended something, with the partitions it wrote to. */
   readonly onAppended?: (partitions: readonly number[]) => void
-  readonly onBatch?: (statistics: BatchStatistics) => void
+  readonly onBatch?: ((batch: BatchStatistics) => void) | undefined
+  /** Called for each attempt at a batch that came to nothing. Its works are tried again, in parts or later, or are told. */
+  readonly onFailedBatch?: ((error: unknown) => void) | undefined
 }
 
 export interface BatchStatistics {
@@ -35,6 +37,12 @@ export interface BatchStatistics {
   readonly rounds: number
   readonly locked: boolean
   readonly seconds: number
+  /** When it was taken, in milliseconds since the process began. */
+  readonly takenAt: number
+  /** How long its oldest work had waited by then. */
+  readonly waitedSeconds: number
+  /** Of the works that it answers, those that have one. */
+  readonly marks: () => readonly object[]
 }
 
 export interface GroupCommit {
@@ -45,12 +53,17 @@ export interface GroupCommit {
   /** Whether what streams has to wait for room. */
   readonly full: boolean
   readonly queued: number
+  readonly queuedBytes: number
+  /** How long the oldest of those that wait has waited. */
+  readonly oldestSeconds: number
   readonly inFlight: number
+  readonly lanes: number
+  readonly busyLanes: number
   /** Answers all that was accepted; accepts nothing more. */
   close(): Promise<void>
 }
 
-export function groupCommit({ database, partitions, lanes, cache, onAppended, onBatch }: GroupCommitOptions): GroupCommit {
+export function groupCommit({ database, partitions, lanes, cache, onAppended, onBatch, onFailedBatch }: GroupCommitOptions): GroupCommit {
   const queue = partitionQueue<Item>(partitions)
   /** The partitions that are free go to the lanes that are, in equal parts: else one lane is left with few of them, and makes many small batches. */
   const limits = (): BatchLimits => ({
@@ -121,6 +134,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
         locked ? lockedRounds(connection, items, held) : rounds({ connection, partitions, cache, held, guess: true }, items),
       )
     } catch (error) {
+      onFailedBatch?.(error)
       if (isLockTimeout(error)) return giveWay(items)
       if (isUnavailable(error)) throw error
       if (isTransient(error)) {
@@ -147,6 +161,9 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       rounds: outcome.rounds,
       locked,
       seconds: (performance.now() - started) / 1000,
+      takenAt: started,
+      waitedSeconds: (started - items.reduce((oldest, { cameAt }) => Math.min(oldest, cameAt), started)) / 1000,
+      marks: () => outcome.items.flatMap(({ work: { mark } }) => mark ?? []),
     })
     return outcome.again.length > 0
   }
@@ -207,6 +224,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
         queue.add({
           work,
           serial: serial++,
+          cameAt: performance.now(),
           bytes: work.bytes,
           // What names nothing has to wait in some line.
           partitions: touched.length > 0 ? touched : [0],
@@ -225,8 +243,19 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
     get queued() {
       return queue.length
     },
+    get queuedBytes() {
+      return queue.bytes
+    },
+    get oldestSeconds() {
+      const { oldest } = queue
+      return oldest ? (performance.now() - oldest.cameAt) / 1000 : 0
+    },
     get inFlight() {
       return working
+    },
+    lanes,
+    get busyLanes() {
+      return busyLanes
     },
     close() {
       closing = true

@@ -3,9 +3,10 @@ import { openDatabase, type Database } from './database.ts'
 import { feed, type Feed } from './feed.ts'
 import { groupCommit, type BatchStatistics, type GroupCommit } from './group-commit.ts'
 import { lists, type Lists } from './list.ts'
-import { MigrationRefused, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
+import { MigrationRefused } from './migrate.ts'
 import { news } from './news.ts'
 import { reads, type Reads } from './read.ts'
+import { ledgerSchema, misfit } from './schema-version.ts'
 import { settler } from './settle.ts'
 import { stateCache, type StateCache } from './state-cache.ts'
 import type { Work } from './work.ts'
@@ -18,13 +19,26 @@ export interface LedgerOptions {
   /** Connections that append, each with a batch in flight (default 3). */
   readonly lanes?: number
   readonly readConnections?: number
-  readonly onBatch?: (statistics: BatchStatistics) => void
+  readonly onBatch?: ((batch: BatchStatistics) => void) | undefined
+  readonly onFailedBatch?: ((error: unknown) => void) | undefined
+}
+
+/** A pool of connections, as it is now. */
+export interface Connections {
+  readonly pool: 'append' | 'read'
+  readonly total: number
+  readonly idle: number
+  /** Who waits for one. */
+  readonly waiting: number
+  /** How many broke since the ledger was opened. */
+  readonly lost: number
 }
 
 export interface Ledger extends AsyncDisposable {
   readonly partitions: number
   /** For reads only: nothing can be written but through append. */
   readonly database: Database
+  connections(): readonly Connections[]
   /** Decides and appends a unit; see work.ts. */
   append<Answer>(work: Work<Answer>): Promise<Answer>
   readonly commits: GroupCommit
@@ -36,15 +50,17 @@ export interface Ledger extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Opens a ledger that `migrate` has made. Throws MigrationRefused where there is none, or one of another version. */
+/** Opens a ledger that `migrate` has made. Throws MigrationRefused where there is none, or one that this program does not work on. */
 export async function openLedger({
   url,
   lanes = DEFAULT_LANES,
   readConnections = READ_CONNECTIONS,
   onBatch,
+  onFailedBatch,
 }: LedgerOptions): Promise<Ledger> {
-  const writing = openDatabase({ url, connections: lanes, name: 'append' })
-  const reading = openDatabase({ url, connections: readConnections, name: 'read' })
+  const lost = { append: 0, read: 0 }
+  const writing = openDatabase({ url, connections: lanes, name: 'append', onLost: () => lost.append++ })
+  const reading = openDatabase({ url, connections: readConnections, name: 'read', onLost: () => lost.read++ })
   try {
     const partitions = await partitionsOf(reading)
     const cache = stateCache()
@@ -55,7 +71,8 @@ export async function openLedger({
       lanes,
       cache,
       onAppended: () => signal.tell(),
-      ...(onBatch && { onBatch }),
+      onBatch,
+      onFailedBatch,
     })
     const settle = settler(reading)
     const close = async (): Promise<void> => {
@@ -66,6 +83,7 @@ export async function openLedger({
     return {
       partitions,
       database: reading,
+      connections: () => [connectionsOf('append', writing, lost.append), connectionsOf('read', reading, lost.read)],
       append: (work) => commits.run(work),
       commits,
       cache,
@@ -81,13 +99,17 @@ export async function openLedger({
   }
 }
 
+const connectionsOf = (pool: Connections['pool'], { totalCount, idleCount, waitingCount }: Database, lost: number): Connections => ({
+  pool,
+  total: totalCount,
+  idle: idleCount,
+  waiting: waitingCount,
+  lost,
+})
+
 async function partitionsOf(database: Database): Promise<number> {
-  const version = await schemaVersion(database)
-  if (version === undefined) throw new MigrationRefused('there is no ledger in this database: run `strata migrate`')
-  if (version !== SCHEMA_VERSION)
-    throw new MigrationRefused(
-      `the ledger has schema version ${version}, this program works on ${SCHEMA_VERSION}: run \`strata migrate\` of the newer one`,
-    )
+  const refused = misfit(await ledgerSchema(database))
+  if (refused !== undefined) throw new MigrationRefused(refused)
   const { rows } = await database.query<{ count: number }>('select count(*) as count from ledger.partitions')
   return rows[0]?.count ?? 0
 }

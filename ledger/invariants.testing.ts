@@ -17,7 +17,7 @@ export async function fill(url: string): Promise<void> {
   await ledger.append(transfer(ALICE.account, BOB.account, '40'))
 }
 
-const TABLES = ['versions', 'partitions', 'migrations', 'kind_sql'] as const
+const TABLES = ['versions', 'partitions', 'migrations', 'migration_parts', 'kind_sql'] as const
 
 export type Everything = Readonly<Record<(typeof TABLES)[number], readonly unknown[]>>
 

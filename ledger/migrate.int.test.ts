@@ -10,7 +10,8 @@ import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { kinds } from './entities/index.ts'
 import { openLedger } from './index.ts'
 import { everything } from './invariants.testing.ts'
-import { DEFAULT_PARTITIONS, migrate, MigrationRefused, pendingSteps } from './migrate.ts'
+import { DEFAULT_PARTITIONS, migrate, pendingSteps } from './migrate.ts'
+import { madeUpStep } from './migrations/made-up.testing.ts'
 import { openTicket } from './works.testing.ts'
 
 const databases: TestDatabase[] = []
@@ -86,22 +87,40 @@ test('a plan says what would be done, and does nothing', async () => {
   await ask(url, async (client) => {
     const { rows } = await client.query(`select to_regnamespace('ledger') as schema`)
     assert.deepEqual(rows, [{ schema: null }])
-    assert.deepEqual(await pendingSteps(client), ['schema 1'])
+    assert.deepEqual(await pendingSteps(client), STEPS)
   })
   await migrate(url)
   assert.deepEqual(await migrate(url, { plan: true }), nothing())
   await ask(url, async (client) => assert.deepEqual(await pendingSteps(client), []))
 })
 
-test('a ledger that is newer than the program is left alone, in a sentence', async () => {
+test('a newer ledger that this program does not work on is refused, in a sentence', async () => {
   const { url } = await empty()
   await migrate(url)
-  await ask(url, (client) => client.query('insert into ledger.migrations (version) values (2)'))
-  await assert.rejects(migrate(url), {
+  await ask(url, (client) => client.query('insert into ledger.migrations (version, oldest_program) values (2, 2)'))
+  const refused = {
     name: 'MigrationRefused',
-    message: 'the ledger has schema version 2, and this program knows 1 at most: it is older than the ledger, upgrade the program',
-  })
-  await assert.rejects(openLedger({ url }), MigrationRefused)
+    message: 'the ledger has schema version 2, which programs from schema version 2 on work with, and this one has 1: upgrade the program',
+  }
+  await assert.rejects(migrate(url), refused)
+  await assert.rejects(migrate(url, { plan: true }), refused)
+  await assert.rejects(openLedger({ url }), refused)
+})
+
+test("a newer ledger that this program works on is opened, and left as it is, the newer program's kinds too", async () => {
+  const { url } = await empty()
+  await migrate(url)
+  await ask(url, (client) =>
+    client.query(
+      `insert into ledger.migrations (version, oldest_program) values (2, 1); update ledger.kind_sql set sha256 = 'of a newer text'`,
+    ),
+  )
+  const before = await ask(url, everything)
+  assert.deepEqual(await migrate(url), { ...nothing(), schemaVersion: 2 })
+  assert.deepEqual(await ask(url, everything), before)
+  await ask(url, async (client) => assert.deepEqual(await pendingSteps(client), []))
+  await using ledger = await openLedger({ url })
+  assert.equal((await ledger.append(openTicket('ticket:alice:1'))).status, 'applied')
 })
 
 test('where there is no ledger, opening one says what to do', async () => {
@@ -133,7 +152,7 @@ test('what fails half way leaves nothing', async () => {
   })
 })
 
-test('an owner who is no superuser may make a ledger, on a server where nobody has made one, and is no member of the role that writes', async () => {
+test('an owner who is no superuser may make and migrate a ledger, on a server where nobody has made one, and is no member of the role that writes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'strata-owner-'))
   await chmod(folder, 0o755)
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), settings: { fsync: 'off' } })
@@ -147,6 +166,11 @@ test('an owner who is no superuser may make a ledger, on a server where nobody h
       url.password = 'secret'
       assert.deepEqual(await migrate(url.href), made())
       assert.deepEqual(await migrate(url.href), nothing())
+      assert.deepEqual(await migrate(url.href, { steps: [await madeUpStep()] }), {
+        ...made(),
+        steps: ['schema 2: made up'],
+        schemaVersion: 2,
+      })
       await ask(url.href, async (client) => {
         await assert.rejects(client.query('set role strata_append'), { code: '42501' })
         await assert.rejects(client.query('delete from ledger.versions'), { code: '42501', message: /append-only/ })

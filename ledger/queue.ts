@@ -14,6 +14,8 @@ export interface PartitionQueue<Item extends Queued> {
   readonly bytes: number
   /** Partitions that are in no batch now. */
   readonly freePartitions: number
+  /** The one that waits longest. */
+  readonly oldest: Item | undefined
   /** Puts an item at the place its serial gives it. */
   add(item: Item): void
   /** Takes the oldest items whose partitions are all free, and holds these partitions. None: nothing can be taken now. */
@@ -77,6 +79,9 @@ export function partitionQueue<Item extends Queued>(partitions: number): Partiti
     },
     get freePartitions() {
       return partitions - inFlight.size
+    },
+    get oldest() {
+      return lines.reduce<Item | undefined>((found, { head }) => (head && (!found || head.serial < found.serial) ? head : found), undefined)
     },
     add(item) {
       for (const partition of item.partitions) lines[partition]?.add(item)

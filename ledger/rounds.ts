@@ -21,6 +21,8 @@ export interface Item extends Queued {
   readonly work: Work<unknown>
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: unknown) => void
+  /** When it came, in milliseconds since the process began. */
+  readonly cameAt: number
   /** How often another process was faster. */
   lostRounds: number
 }

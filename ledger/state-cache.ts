@@ -15,12 +15,22 @@ export interface StateCache {
   forget(id: EntityId): void
   readonly entries: number
   readonly bytes: number
+  /** Of all that was asked for, what was here, and what was not. */
+  readonly hits: number
+  readonly misses: number
 }
 
 export function stateCache(maxBytes: number = MAX_CACHED_BYTES): StateCache {
   const states = new LRUCache<EntityId, Known>({ maxSize: maxBytes, maxEntrySize: MAX_CACHED_STATE_BYTES })
+  let hits = 0
+  let misses = 0
   return {
-    get: (id) => states.get(id),
+    get(id) {
+      const found = states.get(id)
+      if (found === undefined) misses++
+      else hits++
+      return found
+    },
     set: (known, bytes) => void states.set(known.entityId, known, { size: bytes + ENTRY_OVERHEAD_BYTES }),
     forget: (id) => void states.delete(id),
     get entries() {
@@ -28,6 +38,12 @@ export function stateCache(maxBytes: number = MAX_CACHED_BYTES): StateCache {
     },
     get bytes() {
       return states.calculatedSize
+    },
+    get hits() {
+      return hits
+    },
+    get misses() {
+      return misses
     },
   }
 }

@@ -64,5 +64,7 @@ export interface Work<Answer> {
   readonly entities: readonly { readonly id: EntityId; readonly newcomer: boolean }[]
   /** About the size of the request, to bound queues and batches. */
   readonly bytes: number
+  /** What the caller wants to find again in the batch that answered it. Nobody else looks at it. */
+  readonly mark?: object | undefined
   readonly decide: (view: View) => Verdict<Answer>
 }

@@ -1,5 +1,6 @@
 // The feed as text that is streamed: server-sent events that follow it live, and lines up to its head. Both read a page only when the one before was taken, and hold no more than that page.
 import type { Feed, FeedFilter, FeedPage, FeedPlace } from '../ledger/feed.ts'
+import type { FeedForm, FeedWatch } from '../ledger/feed-watch.ts'
 import { encodeFeedPlace } from '../ledger/feed-cursor.ts'
 
 /** Versions read at a time: with states of some 100 kB, the most that one reader holds is some tens of MB. */
@@ -8,22 +9,26 @@ const CHUNK_CHARACTERS = 64 * 1024
 export const HEARTBEAT_MS = 15_000
 const RETRY_MS = 1_000
 
-export interface Following {
+interface Reading {
   readonly place: FeedPlace
   readonly filter: FeedFilter
+  readonly watch: FeedWatch
+}
+
+export interface Following extends Reading {
   readonly signal: AbortSignal
-  readonly heartbeatMs?: number
+  readonly heartbeatMs: number
 }
 
 /** An event per version, its id the place after it, until the signal is aborted. A comment where nothing was said for a while; with the place, if the filter let pass what lies between. */
 export async function* eventStream(
   feed: Feed,
-  { place, filter, signal, heartbeatMs = HEARTBEAT_MS }: Following,
+  { place, filter, signal, heartbeatMs, watch }: Following,
 ): AsyncGenerator<string, void, undefined> {
   yield `retry: ${RETRY_MS}\n: the feed follows\n\n`
   let saidAt = performance.now()
   let told = encodeFeedPlace(place)
-  for await (const page of feed.follow(place, { limit: PAGE_VERSIONS, filter, signal })) {
+  for await (const page of watched(watch, 'events', feed.follow(place, { limit: PAGE_VERSIONS, filter, signal }))) {
     if (page.versions.length > 0)
       yield* chunks(page, (n) => `id: ${encodeFeedPlace(page.placeAfter(n))}\ndata: ${JSON.stringify(page.versions[n])}\n\n`)
     else if (performance.now() - saidAt < heartbeatMs) continue
@@ -34,12 +39,31 @@ export async function* eventStream(
 }
 
 /** A line per version, from a place up to another one that `feed.end` gave. */
-export async function* lines(feed: Feed, place: FeedPlace, filter: FeedFilter, until: FeedPlace): AsyncGenerator<string, void, undefined> {
+export async function* lines(feed: Feed, until: FeedPlace, reading: Reading): AsyncGenerator<string, void, undefined> {
+  for await (const page of watched(reading.watch, 'lines', upTo(feed, until, reading)))
+    yield* chunks(page, (n) => `${JSON.stringify(page.versions[n])}\n`)
+}
+
+async function* upTo(feed: Feed, until: FeedPlace, { place, filter }: Reading): AsyncGenerator<FeedPage, void, undefined> {
   for (let at = place, done = false; !done;) {
     const page = await feed.read(at, PAGE_VERSIONS, filter, until)
-    yield* chunks(page, (n) => `${JSON.stringify(page.versions[n])}\n`)
+    yield page
     at = page.next
     done = page.caughtUp
+  }
+}
+
+/** The same pages; the watch is told of each when the reader comes back for the next. */
+async function* watched(watch: FeedWatch, form: FeedForm, pages: AsyncIterable<FeedPage>): AsyncGenerator<FeedPage, void, undefined> {
+  const reader = watch.began(form)
+  try {
+    for await (const page of pages) {
+      const readAt = performance.now()
+      yield page
+      reader.gave(page.versions, page.behind, readAt)
+    }
+  } finally {
+    reader.ended()
   }
 }
 

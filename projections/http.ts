@@ -5,6 +5,7 @@ import { kindNamed } from '../ledger/entities/index.ts'
 import { ownerSchema } from '../ledger/entity-id.ts'
 import { InvalidRequest } from '../ledger/failure.ts'
 import { BadPlace, type FeedFilter, type FeedPlace } from '../ledger/feed.ts'
+import type { FeedWatch } from '../ledger/feed-watch.ts'
 import { decodeFeedPlace, encodeFeedPlace } from '../ledger/feed-cursor.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { fillPage, type Part } from '../ledger/page.ts'
@@ -37,7 +38,10 @@ const partitionSchema = (partitions: number) =>
 
 export interface FeedRoutesOptions {
   readonly heartbeatMs?: number
+  readonly watch?: FeedWatch | undefined
 }
+
+const NOBODY: FeedWatch = { began: () => ({ gave: () => {}, ended: () => {} }) }
 
 interface FeedAnswer<Next> {
   readonly versions: readonly VersionRecord[]
@@ -45,11 +49,20 @@ interface FeedAnswer<Next> {
   readonly caughtUp: boolean
 }
 
-type FeedPart<Next> = Part<VersionRecord> & { readonly next: Next }
+type FeedPart<Next> = Part<VersionRecord> & { readonly next: Next; readonly behind: number }
 
-const toPart = <Next>({ versions, next, caughtUp }: FeedAnswer<Next>): FeedPart<Next> => ({ items: versions, hasMore: !caughtUp, next })
+const toPart = <Next>({ versions, next, behind }: Omit<FeedAnswer<Next>, 'caughtUp'> & { readonly behind: number }): FeedPart<Next> => ({
+  items: versions,
+  hasMore: behind > 0,
+  next,
+  behind,
+})
 
-export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs = HEARTBEAT_MS }: FeedRoutesOptions = {}): void {
+export function feedRoutes(
+  app: FastifyInstance,
+  ledger: Ledger,
+  { heartbeatMs = HEARTBEAT_MS, watch = NOBODY }: FeedRoutesOptions = {},
+): void {
   const { feed } = ledger
   const byPartition = partitionSchema(ledger.partitions)
   const streams = openStreams(app)
@@ -73,6 +86,7 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
         toPart(await feed.readPartition(partition, before?.next ?? after, part)),
       ),
     )
+    given(items, last.behind)
     return { versions: items, next: last.next, caughtUp: !last.hasMore }
   }
 
@@ -83,7 +97,14 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
         toPart(await feed.read(before?.next ?? place, part, filter)),
       )
     })
+    given(items, last.behind)
     return { versions: items, next: encodeFeedPlace(last.next), caughtUp: !last.hasMore }
+  }
+
+  function given(versions: readonly VersionRecord[], behind: number): void {
+    const reader = watch.began('page')
+    reader.gave(versions, behind, performance.now())
+    reader.ended()
   }
 
   async function events(
@@ -96,13 +117,13 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
     const name = typeof resumed === 'string' && resumed !== '' ? 'Last-Event-ID' : 'after'
     const { place } = await orRefuse(name, () => checked(name === 'after' ? after : String(resumed)))
     reply.header('cache-control', 'no-cache, no-transform').header('x-accel-buffering', 'no').type('text/event-stream; charset=utf-8')
-    return streams.send(reply, (signal) => eventStream(feed, { place, filter, signal, heartbeatMs }), principalOf(request).expiresAt)
+    return streams.send(reply, (signal) => eventStream(feed, { place, filter, signal, heartbeatMs, watch }), principalOf(request).expiresAt)
   }
 
   async function toTheHead(reply: FastifyReply, after: string | undefined, filter: FeedFilter): Promise<FastifyReply> {
     const { place, head } = await orRefuse('after', () => checked(after))
     reply.header('x-strata-next', encodeFeedPlace(head)).type('application/x-ndjson; charset=utf-8')
-    return streams.send(reply, () => lines(feed, place, filter, head))
+    return streams.send(reply, () => lines(feed, head, { place, filter, watch }))
   }
 
   /** Before anything is sent: once a stream has begun, a bad cursor can not be told any more. */

@@ -1,13 +1,15 @@
-// Promises: the generated files of docs/reference, made from the code.
+// Promises: the generated files of docs/reference, and the board of monitoring/, made from the code.
 //   node scripts/docs-reference.ts           writes them; refuses where a shape would change in a way that breaks readers
 //   node scripts/docs-reference.ts --check   says which are out of date, and exits with 1
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { dashboard } from '../monitoring/dashboard.ts'
 import { asyncApi } from './reference/asyncapi.ts'
 import { commandLinePage } from './reference/command-line-page.ts'
 import { commandsPage } from './reference/commands-page.ts'
 import { eventsPage } from './reference/events-page.ts'
+import { metricsPage } from './reference/metrics-page.ts'
 import { openApiDocument } from './reference/openapi.ts'
 import { problemsPage } from './reference/problems-page.ts'
 import { settingsPage } from './reference/settings-page.ts'
@@ -25,6 +27,8 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['events.md', eventsPage()],
     ['problems.md', problemsPage()],
     ['settings.md', settingsPage()],
+    ['metrics.md', metricsPage()],
+    ['../../monitoring/dashboard.json', json(dashboard())],
     ['command-line.md', commandLinePage()],
     ['openapi.json', json(await openApiDocument())],
     ['asyncapi.json', json(asyncApi())],

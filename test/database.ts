@@ -110,10 +110,12 @@ async function schemaHash(): Promise<string> {
   const sql = (await readdir(join(root, 'ledger'), { recursive: true }))
     .filter((path) => path.endsWith('.sql'))
     .map((path) => join('ledger', path))
-  const code = (await readdir(join(root, 'ledger', 'entities')))
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => join('ledger', 'entities', path))
-  const files = ['schema.sql', 'ledger/migrate.ts', ...sql, ...code].sort()
+  const code = await Promise.all(
+    ['entities', 'migrations'].map((folder) =>
+      readdir(join(root, 'ledger', folder)).then((names) => names.map((name) => join('ledger', folder, name))),
+    ),
+  )
+  const files = ['schema.sql', 'ledger/migrate.ts', ...sql, ...code.flat().filter((path) => path.endsWith('.ts'))].sort()
   const hash = createHash('sha256')
   for (const file of files) hash.update(file).update(await readFile(join(root, file), 'utf8').catch(() => ''))
   return hash.digest('hex').slice(0, 16)

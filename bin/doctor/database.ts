@@ -1,7 +1,8 @@
 // What the doctor looks at in the database: settings that durability and speed hang on, its clock, and who holds old snapshots.
 
 import type pg from 'pg'
-import { pendingSteps, SCHEMA_VERSION, schemaVersion } from '../../ledger/migrate.ts'
+import { pendingSteps } from '../../ledger/migrate.ts'
+import { ledgerSchema, misfit, SCHEMA_VERSION } from '../../ledger/schema-version.ts'
 import { aligned } from '../output.ts'
 import { type Finding, fail, ok, warn } from './check.ts'
 
@@ -18,14 +19,17 @@ export async function version(client: pg.Client, oldest: number): Promise<Findin
 }
 
 export async function schema(client: pg.Client): Promise<Finding> {
-  const found = await schemaVersion(client)
+  const found = await ledgerSchema(client)
   if (found === undefined) return fail('there is no ledger in this database', 'run `strata migrate`')
-  if (found > SCHEMA_VERSION)
-    return fail(`schema version ${found} is newer than this program, which knows ${SCHEMA_VERSION}`, 'upgrade the program')
+  if (found.version > SCHEMA_VERSION) {
+    const refused = misfit(found)
+    if (refused !== undefined) return fail(refused, 'upgrade the program')
+    return ok(`schema version ${found.version}, newer than this program's ${SCHEMA_VERSION}, which works on it`)
+  }
   const pending = await pendingSteps(client)
   if (pending.length > 0) return fail(`not applied yet: ${pending.join(', ')}`, 'run `strata migrate`')
   const { rows } = await client.query<{ count: string }>('select count(*) as count from ledger.partitions')
-  return ok(`schema version ${found}, ${rows[0]?.count} partitions`)
+  return ok(`schema version ${found.version}, ${rows[0]?.count} partitions`)
 }
 
 const DURABLE: Readonly<Record<string, readonly string[]>> = {

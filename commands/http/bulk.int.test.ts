@@ -184,7 +184,7 @@ const versions = async (): Promise<number> => (await server.ledger.feed.end()).p
 /** How many edits were answered, read or not. */
 async function edits(): Promise<number> {
   const { text } = await server.call('GET', '/metrics')
-  return Number(/^strata_commands_total\{command="EditTicket",status="200"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+  return Number(/^strata_commands_total\{command="EditTicket",outcome="dry_run"\} (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
 test('who does not read the answers is not read from either, and gets all of them later', async () => {

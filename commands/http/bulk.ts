@@ -7,6 +7,7 @@ import type { Ledger } from '../../ledger/index.ts'
 import { isOver, principalOf } from '../../ledger/principal.ts'
 import { queryOf } from '../../ledger/request.ts'
 import { problem } from '../problem.ts'
+import type { Answer } from '../submit/answer.ts'
 import type { Envelope } from '../submit/parse.ts'
 import { RETRY_AFTER_SECONDS, type Submitter } from '../submit/submitter.ts'
 import { EXPIRED } from './auth.ts'
@@ -34,6 +35,8 @@ const bulkQuery = z.strictObject({
 export interface BulkOptions {
   readonly ledger: Ledger
   readonly submitter: Submitter
+  /** Told of lines that are no commands. */
+  readonly onUnreadLine: (answer: Answer) => void
   /** Lines that come faster wait. */
   readonly rate: RateLimit | undefined
   /** Aborted: lines not yet submitted are told that the server is stopping. */
@@ -56,7 +59,7 @@ export function bulkRoute(app: FastifyInstance, options: BulkOptions): void {
     scope.post(PATH, { config: { operation: bulkOperation(bulkQuery) } }, (request, reply) => {
       const { mode, dryRun } = queryOf(bulkQuery, request.query)
       for (const name of ['idempotency-key', 'if-match']) refuseHeader(request.headers, name, PER_LINE)
-      const envelope = envelopeOf(request.headers, principalOf(request), dryRun)
+      const envelope = envelopeOf(request, dryRun)
       return mode === 'atomic' ? atomically(request, reply, options, envelope) : eachAlone(request, reply, options, envelope)
     })
     done()
@@ -71,8 +74,9 @@ const OVERLOADED = problem('overloaded', `${MAX_BULK_REQUESTS} bulk requests are
 const inputOf = ({ body }: FastifyRequest): AsyncIterable<Buffer> =>
   body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : Readable.from([])
 
-function eachAlone(request: FastifyRequest, reply: FastifyReply, { ledger, submitter, rate, stopping }: BulkOptions, envelope: Envelope) {
-  const { commits } = ledger
+function eachAlone(request: FastifyRequest, reply: FastifyReply, options: BulkOptions, envelope: Envelope) {
+  const { submitter, onUnreadLine, rate, stopping } = options
+  const { commits } = options.ledger
   const principal = principalOf(request)
   const actor = ratedActorOf(request.headers, principal)
   /** Asked again after every wait. */
@@ -90,7 +94,9 @@ function eachAlone(request: FastifyRequest, reply: FastifyReply, { ledger, submi
       if (stopping.aborted) return STOPPING
       if (isOver(principal)) return { problem: EXPIRED }
       const asked = askedBy(line, envelope)
-      return 'problem' in asked ? asked : submitter.submit(asked.submission)
+      if ('submission' in asked) return submitter.submit(asked.submission)
+      onUnreadLine(asked)
+      return asked
     },
   })
   return reply.header('content-type', NDJSON_TYPE).send(answers)

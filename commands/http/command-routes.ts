@@ -55,7 +55,7 @@ function submissionOf(definition: CommandDefinition, body: CommandBody, request:
   if ('problem' in json) return json.problem
   if (!isObject(json.value)) return invalid([{ pointer: '', detail: 'must be a JSON object' }])
   if (definition.creates) refuseHeader(headers, 'if-match', 'does not go with a command that creates its entity')
-  const envelope = envelopeOf(headers, principalOf(request), isDryRun(request.url, request.query))
+  const envelope = envelopeOf(request, isDryRun(request.url, request.query))
   const placed = body.read(request.params as Readonly<Record<string, string>>, json.value)
   const own = { definition, commandId: keyOf(headers), expectedVersion: expectedVersionOf(headers), bytes: bytes.length }
   return parseCommand({ ...placed, ...own }, envelope)

@@ -2,6 +2,7 @@
 // entities, which begin with their owners, that a message may quote.
 import type { FastifyBaseLogger } from 'fastify'
 import { kinds } from '../../ledger/entities/index.ts'
+import type { RequestTrace } from '../submit/request-trace.ts'
 
 const MAX_CAUSES = 5
 
@@ -34,4 +35,5 @@ export function faultOf(error: unknown, depth = 0): Fault {
   }
 }
 
-export const logFault = (log: FastifyBaseLogger, error: unknown): void => log.error({ fault: faultOf(error) }, 'fault of the server')
+export const logFault = (log: FastifyBaseLogger, error: unknown, trace?: RequestTrace): void =>
+  log.error({ fault: faultOf(error), ...trace?.ids }, 'fault of the server')

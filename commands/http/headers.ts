@@ -1,8 +1,9 @@
 // What a request says beside its body: key, precondition, who asks and in what connection, and whether it is only a question. Each is checked; what is wrong is thrown as InvalidRequest.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { InvalidRequest } from '../../ledger/failure.ts'
-import type { Principal } from '../../ledger/principal.ts'
+import { principalOf, type Principal } from '../../ledger/principal.ts'
 import { queryOf } from '../../ledger/request.ts'
 import type { Envelope } from '../submit/parse.ts'
 
@@ -48,13 +49,18 @@ export function ratedActorOf({ [ACTOR]: named }: IncomingHttpHeaders, { actor }:
   return actor ?? (typeof named === 'string' ? named : DEFAULT_ACTOR)
 }
 
-export const envelopeOf = (headers: IncomingHttpHeaders, principal: Principal, dryRun: boolean): Envelope => ({
-  actor: actorOf(headers, principal),
-  principal,
-  correlationId: visible(headers, 'x-correlation-id'),
-  causationId: visible(headers, 'x-causation-id'),
-  dryRun,
-})
+export function envelopeOf(request: FastifyRequest, dryRun: boolean): Envelope {
+  const { headers, trace } = request
+  const principal = principalOf(request)
+  return {
+    actor: actorOf(headers, principal),
+    principal,
+    correlationId: visible(headers, 'x-correlation-id'),
+    causationId: visible(headers, 'x-causation-id'),
+    dryRun,
+    trace: trace ?? undefined,
+  }
+}
 
 export const dryRunSchema = z
   .enum(['true', 'false'], { error: 'must be true or false' })

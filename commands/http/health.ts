@@ -1,8 +1,8 @@
-// Health: live while the process answers; ready while it can also do its work, which is to say the database answers and its ledger has the schema that this program knows.
+// Health: live while the process answers; ready while it can also do its work, which is to say the database answers and its ledger has a schema that this program works on.
 import type { FastifyInstance } from 'fastify'
 import type { Operation } from '../../ledger/description/operation.ts'
 import type { Ledger } from '../../ledger/index.ts'
-import { SCHEMA_VERSION, schemaVersion } from '../../ledger/migrate.ts'
+import { ledgerSchema, misfit } from '../../ledger/schema-version.ts'
 import { problem } from '../problem.ts'
 import { RETRY_AFTER_SECONDS } from '../submit/submitter.ts'
 import { liveOperation, readyOperation } from './description/server-operations.ts'
@@ -33,10 +33,7 @@ export function healthRoutes(app: FastifyInstance, { ledger, stopping }: HealthO
 async function lookAt({ database }: Ledger): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), READY_WITHIN_MS)))
-  const version = await Promise.race([schemaVersion(database).catch(() => 'away' as const), late])
+  const schema = await Promise.race([ledgerSchema(database).catch(() => 'away' as const), late])
   clearTimeout(timer)
-  if (version === 'late' || version === 'away') return 'the database does not answer'
-  return version === SCHEMA_VERSION
-    ? undefined
-    : `the ledger has schema version ${version ?? 'none'}, this program works on ${SCHEMA_VERSION}`
+  return schema === 'late' || schema === 'away' ? 'the database does not answer' : misfit(schema)
 }

@@ -12,7 +12,8 @@ import {
   VersionConflict,
 } from '../../ledger/failure.ts'
 import { problem, type Problem } from '../problem.ts'
-import { RETRY_AFTER_SECONDS } from '../submit/submitter.ts'
+import type { RequestTrace } from '../submit/request-trace.ts'
+import { RETRY_AFTER_SECONDS, type OnFault } from '../submit/submitter.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
 import { afterBody } from './unread-body.ts'
 
@@ -55,10 +56,10 @@ function refusedByFramework(error: unknown): Problem | undefined {
     : undefined
 }
 
-export function problemOf(error: unknown, onFault: (error: unknown) => void): Problem {
+export function problemOf(error: unknown, onFault: OnFault, trace: RequestTrace | null = null): Problem {
   const found = known(error)
   if (found) return found
-  onFault(error)
+  onFault(error, trace ?? undefined)
   return problem('internal_error', 'the server has logged why')
 }
 
@@ -78,6 +79,7 @@ export const pathOf = (url: string): string => {
 export function sendProblem(reply: FastifyReply, shown: Problem): FastifyReply {
   afterBody(reply.request.raw, (complete) => {
     if (reply.raw.destroyed || reply.sent) return
+    reply.problemCode = shown.code
     reply.code(shown.status).header('content-type', PROBLEM_TYPE)
     if (shown.retryAfterSeconds !== undefined) reply.header('retry-after', String(shown.retryAfterSeconds))
     if (!complete) reply.header('connection', 'close')

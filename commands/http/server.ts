@@ -2,7 +2,8 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Ledger } from '../../ledger/index.ts'
 import { problem } from '../problem.ts'
-import { submitter } from '../submit/submitter.ts'
+import type { RequestTrace } from '../submit/request-trace.ts'
+import { submitter, type OnFault } from '../submit/submitter.ts'
 import { authentication } from './auth.ts'
 import { bulkRoute } from './bulk.ts'
 import { clientError } from './client-error.ts'
@@ -20,12 +21,21 @@ import {
   MAX_HEADER_BYTES,
   MAX_PATH_PART_CHARACTERS,
 } from './limits.ts'
-import { measured, metricsRoute, serverMetrics, type ServerMetrics } from './metrics.ts'
+import { measured } from './metrics/commands.ts'
+import { requestMetrics } from './metrics/requests.ts'
+import { metricsRoute, serverMetrics, type ServerMetrics } from './metrics/server-metrics.ts'
 import { problemOf, sendProblem } from './problems.ts'
 import { rateLimit } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import { gracefulStop } from './stop.ts'
 import { tokens, type TokenOptions } from './token.ts'
+import type { Tracing } from './tracing/tracing.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: RequestTrace | null
+  }
+}
 
 /** Adds routes that stand elsewhere: readRoutes, feedRoutes. */
 export type Routes = (app: FastifyInstance, ledger: Ledger) => void
@@ -37,9 +47,10 @@ export interface ServerOptions {
   /** Commands a second, per actor. Undefined: any number. */
   readonly commandsPerSecond?: number
   readonly routes?: readonly Routes[]
+  readonly tracing?: Tracing | undefined
   /** A pino logger, for faults and warnings. Requests are not logged. */
   readonly logger?: FastifyBaseLogger
-  /** Made before the ledger was opened with its `onBatch`; without it, batches are not measured. */
+  /** Made before the ledger was opened with its `onBatch` and `onFailedBatch`, and the feed's routes with its `feed`; without it, these are not measured. */
   readonly metrics?: ServerMetrics
 }
 
@@ -55,6 +66,7 @@ export function buildServer({
   routes = [],
   logger,
   metrics = serverMetrics(),
+  tracing,
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
@@ -72,16 +84,22 @@ export function buildServer({
     clientErrorHandler: clientError,
     // No hook has seen these.
     frameworkErrors: (error, request, reply) =>
-      authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault))),
+      authenticated(request, securityHeaders(reply), () => void sendProblem(reply, problemOf(error, onFault, request.trace))),
   })
-  const onFault = (error: unknown): void => logFault(app.log, error)
+  const onFault: OnFault = (error, trace) => {
+    metrics.onFault()
+    logFault(app.log, error, trace)
+  }
   app.server.maxConnections = MAX_CONNECTIONS
   // An expectation that is not known is left alone, as RFC 9110 allows.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   app.removeAllContentTypeParsers()
-  app.setErrorHandler((error, _, reply) => sendProblem(reply, problemOf(error, onFault)))
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOf(error, onFault, request.trace)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, problem('not_found', `there is no route ${request.method} here`)))
+  requestMetrics(app, metrics.registry)
+  app.decorateRequest('trace', null)
+  tracing?.requests(app)
   app.addHook('onRequest', (_, reply, done) => {
     securityHeaders(reply)
     done()
@@ -99,13 +117,14 @@ export function buildServer({
   })
 
   const stopping = gracefulStop(app)
-  const commands = measured(submitter(ledger, onFault), metrics)
+  const counted = measured(submitter(ledger, onFault), metrics)
+  const commands = tracing?.commands(counted) ?? counted
   const rate = commandsPerSecond === undefined ? undefined : rateLimit(commandsPerSecond)
   describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
   commandRoutes(app, commands, rate)
-  bulkRoute(app, { ledger, submitter: commands, rate, stopping: stopping.signal })
+  bulkRoute(app, { ledger, submitter: commands, onUnreadLine: metrics.onUnreadLine, rate, stopping: stopping.signal })
   healthRoutes(app, { ledger, stopping: stopping.signal })
-  metricsRoute(app, { ledger, metrics })
+  metricsRoute(app, metrics, ledger)
   docsPage(app)
   for (const add of routes) add(app, ledger)
   return app

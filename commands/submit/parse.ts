@@ -12,6 +12,7 @@ import { fieldErrors, pointerOf } from '../../ledger/request.ts'
 import type { CommandDefinition } from '../command.ts'
 import { problem, type Problem } from '../problem.ts'
 import { commandNamed } from '../registry.ts'
+import type { RequestTrace } from './request-trace.ts'
 
 /** Who asks, and in what connection: the same for every line of a request. */
 export interface Envelope {
@@ -21,6 +22,7 @@ export interface Envelope {
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly dryRun?: boolean
+  readonly trace?: RequestTrace | undefined
 }
 
 export interface Submission {
@@ -43,6 +45,8 @@ export interface Submission {
   readonly envelope: Envelope
   /** About the size of the request. */
   readonly bytes: number
+  /** Of its unit of work. */
+  readonly mark?: object
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/

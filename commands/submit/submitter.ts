@@ -8,6 +8,7 @@ import { rejections, type RejectionCode } from '../rejection.ts'
 import type { Answer } from './answer.ts'
 import { decideCommand, type LaterAnswer } from './decide.ts'
 import type { Submission } from './parse.ts'
+import type { RequestTrace } from './request-trace.ts'
 
 export const RETRY_AFTER_SECONDS = 1
 export const MAX_ATOMIC_COMMANDS = 1_000
@@ -18,7 +19,10 @@ export interface Submitter {
   submitAtomic(submissions: readonly Submission[]): Promise<readonly Answer[]>
 }
 
-export function submitter(ledger: Ledger, onFault: (error: unknown) => void = () => {}): Submitter {
+/** Told of a fault of the program itself, and of the trace in which it came. */
+export type OnFault = (error: unknown, trace: RequestTrace | undefined) => void
+
+export function submitter(ledger: Ledger, onFault: OnFault = () => {}): Submitter {
   return {
     submit: (submission) =>
       ledger.append(single(submission)).catch((error: unknown) => ({ problem: toProblem(error, onFault, submission) })),
@@ -42,6 +46,7 @@ function single(submission: Submission): Work<Answer> {
   return {
     entities: named(submission),
     bytes: submission.bytes,
+    mark: submission.mark,
     decide(view: View): Verdict<Answer> {
       const verdict = decideCommand(view, submission)
       if ('problem' in verdict) return { keep: false, answer: () => verdict }
@@ -55,6 +60,7 @@ function atomic(submissions: readonly Submission[]): Work<readonly Answer[]> {
   return {
     entities: submissions.flatMap(named),
     bytes: submissions.reduce((sum, { bytes }) => sum + bytes, 0),
+    mark: submissions[0]?.mark,
     decide(view) {
       const answers: { readonly line: number | undefined; readonly answer: LaterAnswer }[] = []
       let lines = 0
@@ -84,7 +90,7 @@ const rulesOfTheDomain: Readonly<Record<string, RejectionCode>> = {
   account_effective_before_opening: 'effective_before_opening',
 }
 
-function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId, envelope: { principal } }: Submission): Problem {
+function toProblem(error: unknown, onFault: OnFault, { entityId, envelope: { principal, trace } }: Submission): Problem {
   if (error instanceof Overloaded) return problem('overloaded', error.message, { retryAfterSeconds: RETRY_AFTER_SECONDS })
   if (error instanceof Unavailable)
     return problem('unavailable', `${error.message}; the same command with the same Idempotency-Key finds out whether it was applied`, {
@@ -96,6 +102,6 @@ function toProblem(error: unknown, onFault: (error: unknown) => void, { entityId
   // The row that broke it may be another owner's.
   if (code && error instanceof RuleBroken)
     return rejected({ code, detail: principal === undefined || maySeeAll(principal) ? error.message : rejections[code] }, entityId)
-  onFault(error)
+  onFault(error, trace)
   return problem('internal_error', 'the command was not applied; the server has logged why')
 }

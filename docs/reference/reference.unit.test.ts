@@ -19,12 +19,6 @@ test('every code of a problem and of a rejection is explained', async () => {
     assert.match(text, new RegExp(`^\\| \`${code}\` \\| \\d{3} \\| \\S.+ \\| \\S.+ \\|$`, 'm'))
 })
 
-test('every metric is listed, and no other', async () => {
-  const names = (text: string, pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([, name = '']) => name).sort()
-  const measured = names(await readFile(join(root, 'commands/http/metrics.ts'), 'utf8'), /'(strata_\w*[a-z])'/g)
-  assert.deepEqual(names(await page('metrics.md'), /^\| `(strata_\w+)` \|/gm), measured)
-})
-
 // `const MAX_PAGE = 1_000`, `export const MAX_BODY_BYTES = 8 * MEBIBYTE`: whole numbers, constants of the same file, and their products.
 const CONSTANT = /^(export )?const ([A-Z][A-Z0-9_]+) = ([\dA-Z][\dA-Z_]*(?: \* [\dA-Z][\dA-Z_]*)*)(?: \/\/.*)?$/gm
 const IS_LIMIT = /^(MAX|MIN|DEFAULT|PART|PAGE)_|_(MS|SECONDS|BYTES|CHARACTERS|INTERVAL)$/

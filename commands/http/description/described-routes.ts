@@ -1,6 +1,7 @@
 // Collects what every route says of itself, as it is registered, and answers GET /openapi.json with the whole.
 import type { FastifyInstance } from 'fastify'
 import type { Operation } from '../../../ledger/description/operation.ts'
+import { routePattern } from '../metrics/requests.ts'
 import { openApi, type DescribedRoute, type DocumentOptions, type OpenApi } from './document.ts'
 
 /** To be called before any route is registered. The answer: the document, once all are. */
@@ -9,7 +10,7 @@ export function describedRoutes(app: FastifyInstance, options: DocumentOptions):
   app.addHook('onRoute', ({ method, url, config }) => {
     const operation = config?.operation
     if (operation === undefined) return
-    for (const one of [method].flat()) if (one !== 'HEAD') routes.push({ method: one, path: url.replaceAll(/:(\w+)/g, '{$1}'), operation })
+    for (const one of [method].flat()) if (one !== 'HEAD') routes.push({ method: one, path: routePattern(url), operation })
   })
   const document = (): OpenApi => openApi(routes, options)
   let text: string | undefined
