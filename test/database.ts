@@ -7,9 +7,9 @@ import { chmod, mkdir, readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../ledger/embedded-postgres.ts'
 import { isAlive } from '../ledger/embedded/postmaster.ts'
-import { testServerSettings } from './server-settings.ts'
+import { startTestPostgres, testedMajor } from './postgres.ts'
 
 export type TestDatabase = Readonly<{
   url: string
@@ -147,10 +147,10 @@ async function startShared(): Promise<EmbeddedPostgres> {
     .update(import.meta.dirname)
     .digest('hex')
     .slice(0, 8)
-  const folder = join(tmpdir(), `strata-test-${process.getuid?.() ?? 'user'}-${checkout}`)
+  const folder = join(tmpdir(), `strata-test-${process.getuid?.() ?? 'user'}-${checkout}-${testedMajor ?? 'embedded'}`)
   await mkdir(folder, { recursive: true })
   await chmod(folder, 0o755)
-  const server = await startEmbeddedPostgres({ dataDir: folder, settings: testServerSettings() })
+  const server = await startTestPostgres(folder)
   if (server.started) await sweep(server.url)
   return server
 }
