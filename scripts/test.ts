@@ -40,7 +40,9 @@ async function thatNeedDatabase(all: readonly string[]): Promise<readonly string
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
   const needed = all.filter((file, n) => !file.startsWith('docs') && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''))
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
-  console.log(`left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one: ${others.join(', ')}`)
+  console.log(
+    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one: ${others.join(', ')}`,
+  )
   return needed
 }
 

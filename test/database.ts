@@ -25,6 +25,8 @@ export type TestDatabaseOptions = Readonly<{
   migrate?: boolean
   /** Default: migrate's own. */
   partitions?: number
+  /** Instead of an empty one: a copy of this database, to which nobody is connected. */
+  copyOf?: string
 }>
 
 const TEMPLATE_LOCK = 7480_0002
@@ -35,7 +37,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const server = await useServer()
   const name = `${DATABASE_PREFIX}${process.pid}_${randomUUID().slice(0, 8)}`
   try {
-    const template = options.migrate === false ? 'template1' : await ensureTemplate(server.url, options.partitions)
+    const template = options.copyOf ?? (options.migrate === false ? 'template1' : await ensureTemplate(server.url, options.partitions))
     await asAdmin(server.url, (admin) => createFrom(admin, name, template))
   } catch (error) {
     await server.leave()
