@@ -20,7 +20,7 @@ import type { GoodSettings } from './setting-flags.ts'
 import { welcome } from './welcome.ts'
 
 /** The server itself cuts off what it could not answer in half a minute; PostgreSQL then writes what it holds. */
-const END_WITHIN_MS = 60_000
+export const END_WITHIN_MS = 60_000
 const STDERR = 2
 
 export interface ServeOptions {
