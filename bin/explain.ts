@@ -37,6 +37,8 @@ function connectionSentence(error: unknown, { where, hostname, database, user }:
       return `the database's host ${hostname} is not known: is STRATA_DATABASE_URL right?`
     case '28P01':
     case '28000':
+      if (/no encryption/.test(message))
+        return `the database at ${where} takes encrypted connections only: add sslmode=verify-full to STRATA_DATABASE_URL`
       return `the database at ${where} refuses the login of ${user || 'the user'}: check name and password in STRATA_DATABASE_URL`
     case '3D000':
       return `there is no database ${database} at ${where}: create it, or name another one in STRATA_DATABASE_URL`
@@ -47,10 +49,25 @@ function connectionSentence(error: unknown, { where, hostname, database, user }:
     case '57P03':
       return `the database at ${where} is not ready yet: ${message}; try again in a moment`
   }
+  const tls = tlsSentence(code, message, where)
+  if (tls !== undefined) return tls
   if (/^(ECONN|EHOST|ENET|ETIMEDOUT|EPIPE|08|57P)/.test(code) || /timeout|Connection terminated|timed out/i.test(message))
     return `the database at ${where} does not answer (${message || code}): is PostgreSQL running there, and is STRATA_DATABASE_URL right?`
   if (/SSL|certificate|self-signed|SASL|password|sslmode/i.test(`${code} ${message}`))
     return `the database at ${where} can not be logged in to: ${message}`
+  return undefined
+}
+
+/** What a handshake can fail of: the database's certificate, the file that it is checked by, or TLS as such. */
+function tlsSentence(code: string, message: string, where: string): string | undefined {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `the certificate of the database at ${where} is for another host: ${message}; name the host in STRATA_DATABASE_URL as the certificate does`
+  if (/^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_)/.test(code))
+    return `the certificate of the database at ${where} can not be trusted: ${message}; if an authority of your own has signed it, name the authority's certificate with sslrootcert=FILE in STRATA_DATABASE_URL`
+  if (/does not support SSL/.test(message))
+    return `the database at ${where} takes no encrypted connections, and STRATA_DATABASE_URL asks for one: set ssl = on there, or check host and port`
+  if (/, (open|read)\b/.test(message) || /PEM|ERR_OSSL/.test(`${code} ${message}`))
+    return `a file that STRATA_DATABASE_URL names (sslrootcert, sslcert, sslkey) can not be used: ${message}`
   return undefined
 }
 

@@ -5,6 +5,8 @@ import pg from 'pg'
 import { type Migration, migrate, MigrationRefused, pendingSteps } from '../ledger/migrate.ts'
 import { ledgerSchema } from '../ledger/schema-version.ts'
 import { startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
+import type { Finding } from './doctor/check.ts'
+import { connection } from './doctor/connection.ts'
 import { CommandFailed } from './exit.ts'
 import { explainConnection, explainFolder } from './explain.ts'
 import { say } from './output.ts'
@@ -40,24 +42,27 @@ export async function openPlace({ settings }: GoodSettings, onProgress: (line: s
   }
 }
 
-/** Throws a sentence unless the database answers, is new enough, and has this program's ledger, to the last step, if one at all. */
-export async function assertReachable(url: string, { needsLedger = true }: { readonly needsLedger?: boolean } = {}): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'strata', connectionTimeoutMillis: CONNECT_WITHIN_MS })
-  client.on('error', () => undefined)
+/** Throws a sentence unless the database answers, is new enough, and has this program's ledger, to the last step, if one at all. Gives what there is to say of the connection. */
+export async function assertReachable(url: string, { needsLedger = true }: { readonly needsLedger?: boolean } = {}): Promise<Finding> {
+  let client: pg.Client | undefined
   try {
+    client = new pg.Client({ connectionString: url, application_name: 'strata', connectionTimeoutMillis: CONNECT_WITHIN_MS })
+    client.on('error', () => undefined)
     await client.connect()
+    const found = connection(client)
     const { rows } = await client.query<{ version: number }>("select current_setting('server_version_num')::integer as version")
     const major = Math.floor((rows[0]?.version ?? 0) / 10_000)
     if (major < OLDEST_POSTGRES)
       throw new CommandFailed(`the database is PostgreSQL ${major}, and Strata needs ${OLDEST_POSTGRES} or newer`)
-    if (!needsLedger) return
+    if (!needsLedger) return found
     const pending = await pendingSteps(client)
     if ((await ledgerSchema(client)) !== undefined && pending.length > 0)
       throw new CommandFailed(`the ledger is older than this program (not applied: ${pending.join(', ')}): run \`strata migrate\``)
+    return found
   } catch (error) {
     throw error instanceof CommandFailed ? error : explainConnection(error, url)
   } finally {
-    await client.end().catch(() => undefined)
+    await client?.end().catch(() => undefined)
   }
 }
 

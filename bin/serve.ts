@@ -23,7 +23,7 @@ import { startTracing } from './tracing.ts'
 import { welcome } from './welcome.ts'
 
 /** The server itself cuts off what it could not answer in half a minute; PostgreSQL then writes what it holds. */
-const END_WITHIN_MS = 60_000
+export const END_WITHIN_MS = 60_000
 const STDERR = 2
 
 export interface ServeOptions {
@@ -101,7 +101,10 @@ function admission({ settings }: GoodSettings): Pick<ServerOptions, 'auth' | 'co
 
 /** The embedded ledger follows the program; a database of one's own changes when somebody says so. */
 async function prepare(place: Place, settings: GoodSettings, migrate: boolean): Promise<void> {
-  if (!place.embedded) await assertReachable(place.url, { needsLedger: !migrate })
+  if (!place.embedded) {
+    const { status, detail, advice } = await assertReachable(place.url, { needsLedger: !migrate })
+    if (status !== 'ok') say(`${detail}; ${advice}`)
+  }
   if (place.embedded || migrate) {
     const { steps } = await migratePlace(place, settings)
     if (steps.length > 0) say(`migrated: ${steps.join(', ')}`)

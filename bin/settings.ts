@@ -1,11 +1,12 @@
 // Promises: every setting there is, its meaning, default and limits, in one zod schema; where each value came from; and for a wrong one a
-// sentence that names it. A flag beats the environment, the environment beats the default; an empty value counts as none.
+// sentence that names it. A flag beats the environment (or the file that it names), which beats the default; an empty value counts as none.
 
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from '../commands/http/loopback.ts'
 import { publicKeyOf } from '../commands/http/public-key.ts'
 import { nearest } from './nearest.ts'
+import { settingFiles } from './setting-files.ts'
 
 const wholeNumber = (least: number, most: number) => {
   const sentence = `must be a whole number from ${least} to ${most}`
@@ -84,7 +85,7 @@ const DEFAULT_RATE_LIMIT = 500
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>
 export type SettingName = keyof z.input<typeof settingsSchema>
-export type SettingSource = 'flag' | 'environment' | 'default'
+export type SettingSource = 'flag' | 'environment' | 'file' | 'default'
 export type Setting = Readonly<{ name: SettingName; environment: string; flag: string; description: string }>
 
 /** One per setting, in the order in which they are shown. */
@@ -105,16 +106,19 @@ export type ReadSettings =
   /** A sentence each. The program says them and exits with 2. */
   | Readonly<{ ok: false; problems: readonly string[] }>
 
-export function readSettings(environment: Readonly<Record<string, string | undefined>>, flags: Flags = {}): ReadSettings {
+export function readSettings(surroundings: Readonly<Record<string, string | undefined>>, flags: Flags = {}): ReadSettings {
+  const variables = settingsList.map((setting) => setting.environment)
+  const { environment, files, problems: unread } = settingFiles(surroundings, variables)
   const given: Partial<Record<SettingName, string>> = {}
   const sources: Partial<Record<SettingName, SettingSource>> = {}
   for (const { name, environment: variable } of settingsList) {
-    const value = flags[name] || environment[variable] || undefined
-    sources[name] = flags[name] ? 'flag' : value === undefined ? 'default' : 'environment'
+    const value = flags[name] || environment[variable] || files[variable] || undefined
+    sources[name] = flags[name] ? 'flag' : environment[variable] ? 'environment' : value === undefined ? 'default' : 'file'
     if (value !== undefined) given[name] = value
   }
   const parsed = settingsSchema.safeParse(given)
   const problems = [
+    ...unread,
     ...unknownVariables(environment),
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => sentence(issue, sources))),
   ]
@@ -126,7 +130,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function sentence(issue: z.core.$ZodIssue, sources: Partial<Record<SettingName, SettingSource>>): string {
   const setting = settingsList.find(({ name }) => name === issue.path[0])
   if (setting === undefined) return issue.message
-  return `${sources[setting.name] === 'flag' ? setting.flag : setting.environment} ${issue.message}`
+  const { flag, environment } = setting
+  const named = { flag, environment, file: `${environment}_FILE: the value`, default: environment }[sources[setting.name] ?? 'default']
+  return `${named} ${issue.message}`
 }
 
 /** STRATA_TEST_ names belong to the tests. */

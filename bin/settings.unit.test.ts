@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { isLoopback } from '../commands/http/loopback.ts'
 import { maskSecrets } from './mask-secrets.ts'
@@ -90,6 +93,24 @@ test('all that is wrong is said at once', () => {
 test('an unknown name is an error that suggests the nearest', () => {
   assert.match(problem({ STRATA_DATABSE_URL: 'x' }), /STRATA_DATABSE_URL .* did you mean STRATA_DATABASE_URL\?/)
   good({ STRATA_TEST_DATABASE_URL: 'x', STRATAGEM: 'y' })
+})
+
+test('a setting may stand in a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'strata-settings-'))
+  const path = join(folder, 'lanes')
+  try {
+    await writeFile(path, '7\n')
+    const { settings, sources } = good({ STRATA_LANES_FILE: path, STRATA_PORT_FILE: '' })
+    assert.deepEqual([settings.lanes, sources.lanes, sources.port], [7, 'file', 'default'])
+    assert.equal(good({ STRATA_LANES_FILE: path }, { lanes: '5' }).settings.lanes, 5)
+    assert.match(problem({ STRATA_LANES_FILE: path, STRATA_LANES: '3' }), /STRATA_LANES and STRATA_LANES_FILE are both set: choose one/)
+    assert.match(problem({ STRATA_LANES_FILE: join(folder, 'none') }), /STRATA_LANES_FILE can not be read: ENOENT/)
+    assert.match(problem({ STRATA_LANE_FILE: path }), /STRATA_LANE_FILE is not a setting/)
+    await writeFile(path, 'a secret')
+    assert.match(problem({ STRATA_LANES_FILE: path }), /^STRATA_LANES_FILE: the value must be a whole number from 1 to 32$/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('without auth it listens on loopback only', () => {

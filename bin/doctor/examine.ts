@@ -5,6 +5,7 @@ import { explainConnection } from '../explain.ts'
 import { OLDEST_POSTGRES, openPlace } from '../place.ts'
 import type { GoodSettings } from '../setting-flags.ts'
 import { type CheckResult, checked } from './check.ts'
+import { connection } from './connection.ts'
 import { autovacuum, clock, durability, schema, snapshots, version } from './database.ts'
 import { guards, roles } from './guards.ts'
 import { disk, node } from './machine.ts'
@@ -33,23 +34,17 @@ async function ensureLedger(url: string, { settings, sources }: GoodSettings): P
 }
 
 async function* examineDatabase(url: string, first?: () => Promise<void>): AsyncGenerator<CheckResult, void, undefined> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'strata doctor',
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    statement_timeout: STATEMENT_WITHIN_MS,
-  })
-  client.on('error', () => undefined)
+  let client: pg.Client
   try {
     await first?.()
-    await client.connect()
+    client = await connected(url)
   } catch (error) {
-    await client.end().catch(() => undefined)
     yield unreachable(explainConnection(error, url))
     return
   }
   try {
     yield await checked('database', () => version(client, OLDEST_POSTGRES))
+    yield await checked('connection', () => connection(client))
     const ledger = await checked('ledger', () => schema(client))
     yield ledger
     yield await checked('durability', () => durability(client))
@@ -62,6 +57,23 @@ async function* examineDatabase(url: string, first?: () => Promise<void>): Async
     yield await checked('snapshots', () => snapshots(client))
   } finally {
     await client.end().catch(() => undefined)
+  }
+}
+
+async function connected(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'strata doctor',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    statement_timeout: STATEMENT_WITHIN_MS,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
   }
 }
 

@@ -92,9 +92,9 @@ test('the server goes and comes back: reconnecting, then all that was recorded i
   await state(page, 'reconnecting')
 
   // another server on the same ledger, that the page does not know
-  await using elsewhere = await served(open.database.url, { routes })
+  await using elsewhere = await served(open.database.url, { routes: routes() })
   await elsewhere.post('/v1/tickets', { owner: 'fay', ticketId: '11', subject: 'while it was away' })
-  await using again = await served(open.database.url, { routes, port })
+  await using again = await served(open.database.url, { routes: routes(), port })
   await state(page, 'live')
   await again.post('/v1/tickets', { owner: 'fay', ticketId: '12', subject: 's' })
   await top(page, 'ticket:fay:12')

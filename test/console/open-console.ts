@@ -21,7 +21,7 @@ const EXPECTED = /^Failed to load resource|requires 'TrustedHTML'/
 
 export async function openConsole(options: ServedOptions = {}): Promise<Console> {
   const database = await testDatabase()
-  const server = await served(database.url, { routes, ...options })
+  const server = await served(database.url, { routes: routes(), ...options })
   await playDemo(server.ledger)
   const browser = await openBrowser()
   const contexts: BrowserContext[] = []

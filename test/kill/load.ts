@@ -21,12 +21,14 @@ export interface Book {
   /** By key: the versions of each acknowledged command, `entity@version`. */
   readonly acknowledged: Map<string, readonly string[]>
   readonly unsure: Set<Sending>
+  /** By key: every line that was sent. */
+  readonly sent: Map<string, Line>
   /** Keys of every atomic unit that was sent. */
   readonly atomicUnits: (readonly string[])[]
   refused: number
 }
 
-export const newBook = (): Book => ({ acknowledged: new Map(), unsure: new Set(), atomicUnits: [], refused: 0 })
+export const newBook = (): Book => ({ acknowledged: new Map(), unsure: new Set(), sent: new Map(), atomicUnits: [], refused: 0 })
 
 interface Receipt {
   readonly versions: readonly { readonly entityId: string; readonly version: number }[]
@@ -85,7 +87,7 @@ export const owners = Array.from({ length: 8 }, (_, n) => `o${n}`)
 export const accountOf = (owner: string): string => `account:${owner}:A`
 
 interface Hand {
-  readonly server: Server
+  readonly server: Pick<Server, 'url'>
   readonly book: Book
   readonly chance: Random
   readonly nextKey: () => string
@@ -104,6 +106,7 @@ const transferLine = ({ chance, nextKey }: Hand): Line => {
 /** Unsure until it is decided. */
 async function booked(hand: Hand, sending: Sending, sent: () => Promise<boolean>): Promise<void> {
   hand.book.unsure.add(sending)
+  for (const line of sending.lines) hand.book.sent.set(line.commandId, line)
   if (sending.atomic) hand.book.atomicUnits.push(sending.lines.map(({ commandId }) => commandId))
   if (await sent()) hand.book.unsure.delete(sending)
   else await new Promise((next) => setTimeout(next, 20))
