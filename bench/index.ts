@@ -1,4 +1,4 @@
-// The measurements: `npm run bench`, or `npm run bench -- append http` for those whose names begin so. A table on stdout, or JSON with --json; progress on stderr. Everything is a ratio within
+// The measurements: `npm run bench` for all of the ledger's own, or `npm run bench -- append http` for those whose names begin so. A table on stdout, or JSON with --json; progress on stderr. Everything is a ratio within
 // one run where it can be: two sides take turns on the same machine in the same minutes.
 import { append } from './append.ts'
 import { asOf } from './as-of.ts'
@@ -6,6 +6,7 @@ import { flips } from './flips.ts'
 import { follower } from './follower.ts'
 import { http } from './http.ts'
 import { indexes } from './indexes.ts'
+import { peers } from './peers/index.ts'
 import { table, type Result } from './result.ts'
 import { benchServer, type BenchServer } from './server.ts'
 import { snapshot } from './snapshot.ts'
@@ -19,10 +20,13 @@ export interface BenchContext {
 
 export type Bench = (context: BenchContext) => Promise<readonly Result[]>
 
-const benches: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http }
+const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http }
+/** Only when asked for: it needs packages that are not the project's. */
+const others: Readonly<Record<string, Bench>> = { peers }
+const benches = { ...own, ...others }
 
 export interface BenchOptions {
-  /** Beginnings of names; none: all. */
+  /** Beginnings of names; none: all but the peers. */
   readonly names: readonly string[]
   readonly full: boolean
   readonly say: (line: string) => void
@@ -33,7 +37,9 @@ export interface BenchOptions {
 export const benchNames: readonly string[] = Object.keys(benches)
 
 export async function runBenches({ names, full, say, signal }: BenchOptions): Promise<readonly Result[]> {
-  const chosen = Object.entries(benches).filter(([name]) => names.length === 0 || names.some((wanted) => name.startsWith(wanted)))
+  const chosen = Object.entries(names.length === 0 ? own : benches).filter(
+    ([name]) => names.length === 0 || names.some((wanted) => name.startsWith(wanted)),
+  )
   if (chosen.length === 0) throw new Error(`no bench is called ${names.join(' or ')}; there are ${Object.keys(benches).join(', ')}`)
   await using server = await benchServer()
   const results: Result[] = []
@@ -58,6 +64,7 @@ async function unlessAborted<Answer>(work: Promise<Answer>, signal: AbortSignal 
   }
 }
 
+export { BenchRefused } from './refused.ts'
 export const report = (results: readonly Result[], json: boolean): string => (json ? JSON.stringify({ results }) : table(results))
 
 if (import.meta.main) {

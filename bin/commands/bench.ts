@@ -14,17 +14,21 @@ export function addBench(program: Command): void {
   program
     .command('bench')
     .description('measure what the ledger does on this machine')
-    .argument('[names...]', 'only those whose names begin so')
+    .argument('[names...]', 'only those whose names begin so; peers, which compares other event stores, only if it is named')
     .option('--full', 'the long forms')
     .option('--json', 'as JSON')
     .action(runBench)
 }
 
 async function runBench(names: readonly string[], { full = false, json = false }: Options): Promise<void> {
-  const { benchNames, report, runBenches } = await import('../../bench/index.ts')
+  const { BenchRefused, benchNames, report, runBenches } = await import('../../bench/index.ts')
   const unknown = names.find((name) => !benchNames.some((known) => known.startsWith(name)))
   if (unknown !== undefined)
     throw new CommandFailed(`no bench is called ${unknown}; there are ${benchNames.join(', ')}`, { exitCode: EXIT.usage })
   const signal = interruption()
-  await print(report(await runBenches({ names, full, say, signal }), json))
+  try {
+    await print(report(await runBenches({ names, full, say, signal }), json))
+  } catch (error) {
+    throw error instanceof BenchRefused ? new CommandFailed(error.message) : error
+  }
 }
