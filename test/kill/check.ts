@@ -1,5 +1,6 @@
 // What must be so after every kill, seen from outside: the feed, from where the last round's look ended.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Book } from './load.ts'
 import { ask } from './server.ts'
 
@@ -52,13 +53,25 @@ export async function checkFeed(url: string, seen: Seen, book: Book): Promise<vo
   }
 }
 
+export const ASK_AGAIN_MS = 50
+export const RECOVERED_WITHIN_MS = 60_000
+
+/** Asked again while the database comes back: where nothing was under way when it was killed, nobody has waited for it yet. */
 async function pageAfter(
   url: string,
   cursor: string | undefined,
 ): Promise<{ versions: readonly Version[]; next: string; caughtUp: boolean }> {
-  const { status, text } = await ask(url, 'GET', `/v1/feed?limit=1000${cursor === undefined ? '' : `&after=${encodeURIComponent(cursor)}`}`)
-  assert.equal(status, 200, text)
-  return JSON.parse(text) as { versions: readonly Version[]; next: string; caughtUp: boolean }
+  const deadline = Date.now() + RECOVERED_WITHIN_MS
+  for (;;) {
+    const { status, text } = await ask(
+      url,
+      'GET',
+      `/v1/feed?limit=1000${cursor === undefined ? '' : `&after=${encodeURIComponent(cursor)}`}`,
+    )
+    if (status === 200) return JSON.parse(text) as { versions: readonly Version[]; next: string; caughtUp: boolean }
+    assert.ok(status === 503 && Date.now() < deadline, text)
+    await sleep(ASK_AGAIN_MS)
+  }
 }
 
 /** Positions are dense, and so are versions. */

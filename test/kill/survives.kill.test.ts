@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '../../ledger/embedded-postgres.ts'
 import { openLedger } from '../../ledger/index.ts'
 import { verify } from '../../replay/verify.ts'
-import { checkFeed, nothingSeen } from './check.ts'
+import { ASK_AGAIN_MS, checkFeed, nothingSeen, RECOVERED_WITHIN_MS } from './check.ts'
 import { accountOf, load, newBook, owners, send, type Book, type Line } from './load.ts'
 import { pick, random } from './random.ts'
 import { killPostgres, startServer, type Server } from './server.ts'
@@ -17,8 +17,6 @@ import { killPostgres, startServer, type Server } from './server.ts'
 const rounds = Number(process.env['ROUNDS'] ?? 25)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_000)
 const LOAD_MS = { least: 200, most: 1_200 }
-const ASK_AGAIN_MS = 50
-const RECOVERED_WITHIN_MS = 60_000
 console.log(`# SEED=${seed} ROUNDS=${rounds}`)
 
 type Target = 'server' | 'postgres' | 'both'
@@ -61,6 +59,7 @@ test(`${rounds} times killed under load`, async (t) => {
     await checkFeed(server.url, seen, book)
     totals.acknowledged += book.acknowledged.size
     totals.refused += book.refused
+    if ((round + 1) % 100 === 0) console.log(`# ${round + 1} rounds: ${JSON.stringify(totals)}`)
   }
 
   server.signal('SIGTERM')
