@@ -94,13 +94,13 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
       throw new BadPlace('the cursor is not of this ledger, or ahead of it')
     }
     const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
-    const { ranges, behind } = countOut(place, newest, limit, only)
+    const { ranges, caughtUp } = countOut(place, newest, limit, only)
     const versions = await rowsOf(ranges, filter)
     const positions = [...place.positions]
     for (const range of ranges) positions[range.partition] = range.upto
     const last = ranges.at(-1)
     const next = { positions, first: last === undefined ? place.first : (last.partition + 1) % partitions }
-    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp: behind === 0, behind }
+    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp, behind: behind(next, newest, only) }
   }
 
   return {
@@ -133,27 +133,31 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
 
 const isWithin = (position: number, head: number | undefined): boolean => position >= 0 && position <= (head ?? 0)
 
+/** How many versions a place is behind the newest, over all partitions or in one. */
+const behind = ({ positions }: FeedPlace, newest: readonly number[], only: number | undefined): number =>
+  newest.reduce((sum, head, n) => (only === undefined || only === n ? sum + head - (positions[n] ?? 0) : sum), 0)
+
 /** What a page reads of each partition, in order, beginning with place.first: positions are dense, so heads less places are numbers of versions. */
 function countOut(
   place: FeedPlace,
   newest: readonly number[],
   limit: number,
   only: number | undefined,
-): { ranges: readonly Range[]; behind: number } {
+): { ranges: readonly Range[]; caughtUp: boolean } {
   const ranges: Range[] = []
   let left = limit
-  let behind = 0
+  let caughtUp = true
   for (let n = 0; n < newest.length; n++) {
     const partition = (place.first + n) % newest.length
     if (only !== undefined && partition !== only) continue
     const after = place.positions[partition] ?? 0
     const upto = Math.min(newest[partition] ?? 0, after + left)
-    behind += (newest[partition] ?? 0) - upto
+    if (upto < (newest[partition] ?? 0)) caughtUp = false
     if (upto <= after) continue
     ranges.push({ partition, after, upto })
     left -= upto - after
   }
-  return { ranges, behind }
+  return { ranges, caughtUp }
 }
 
 function placeAfter(version: VersionRecord | undefined, from: FeedPlace, ranges: readonly Range[]): FeedPlace {

@@ -162,7 +162,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       locked,
       seconds: (performance.now() - started) / 1000,
       takenAt: started,
-      waitedSeconds: (started - (items[0]?.cameAt ?? started)) / 1000,
+      waitedSeconds: (started - items.reduce((oldest, { cameAt }) => Math.min(oldest, cameAt), started)) / 1000,
       marks: () => outcome.items.flatMap(({ work: { mark } }) => mark ?? []),
     })
     return outcome.again.length > 0
