@@ -2,8 +2,9 @@
 
 import pg from 'pg'
 import { explainConnection } from '../explain.ts'
-import { OLDEST_POSTGRES, openPlace } from '../place.ts'
+import { OLDEST_POSTGRES, openPlace, type Place } from '../place.ts'
 import type { GoodSettings } from '../setting-flags.ts'
+import { backup } from './backup.ts'
 import { type CheckResult, checked } from './check.ts'
 import { connection } from './connection.ts'
 import { autovacuum, clock, durability, schema, snapshots, version } from './database.ts'
@@ -23,7 +24,7 @@ export async function* examine(settings: GoodSettings, onProgress: (line: string
     return
   }
   await using opened = place
-  yield* examineDatabase(opened.url, opened.embedded ? () => ensureLedger(opened.url, settings) : undefined)
+  yield* examineDatabase(opened, settings)
   if (opened.embedded) yield await checked('disk', () => disk(settings.settings.dataDir))
 }
 
@@ -33,10 +34,10 @@ async function ensureLedger(url: string, { settings, sources }: GoodSettings): P
   await migrate(url, sources.partitions === 'default' ? {} : { partitions: settings.partitions })
 }
 
-async function* examineDatabase(url: string, first?: () => Promise<void>): AsyncGenerator<CheckResult, void, undefined> {
+async function* examineDatabase({ url, embedded }: Place, settings: GoodSettings): AsyncGenerator<CheckResult, void, undefined> {
   let client: pg.Client
   try {
-    await first?.()
+    if (embedded) await ensureLedger(url, settings)
     client = await connected(url)
   } catch (error) {
     yield unreachable(explainConnection(error, url))
@@ -55,6 +56,7 @@ async function* examineDatabase(url: string, first?: () => Promise<void>): Async
     yield await checked('clock', () => clock(client))
     yield await checked('autovacuum', () => autovacuum(client))
     yield await checked('snapshots', () => snapshots(client))
+    if (!embedded) yield await checked('backup', () => backup(client))
   } finally {
     await client.end().catch(() => undefined)
   }

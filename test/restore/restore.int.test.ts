@@ -50,12 +50,14 @@ async function underLoad(on: Server, book: Book, work: () => Promise<unknown>): 
   await loading
 }
 
-async function assertSound(postgres: EmbeddedPostgres): Promise<void> {
-  for (const command of ['verify', 'doctor']) {
-    const { code, stdout, stderr } = await strata([command], { STRATA_DATABASE_URL: postgres.url })
-    assert.equal(code, 0, stdout + stderr)
-  }
+async function assertSays(postgres: EmbeddedPostgres, command: 'verify' | 'doctor', pattern: RegExp): Promise<void> {
+  const { code, stdout, stderr } = await strata([command], { STRATA_DATABASE_URL: postgres.url })
+  assert.equal(code, 0, stdout + stderr)
+  assert.match(stdout, pattern)
 }
+
+const assertSound = (postgres: EmbeddedPostgres): Promise<void> => assertSays(postgres, 'verify', /^no difference$/m)
+const assertBackup = (postgres: EmbeddedPostgres, found: RegExp): Promise<void> => assertSays(postgres, 'doctor', found)
 
 /** A ledger that archives and streams, as the guide sets it up, and its server. */
 async function original(host: Machine) {
@@ -144,6 +146,7 @@ test('backed up under load, lost, and restored', { skip: missing, timeout: 280_0
   const kept = await read(api.url)
   const questions = questionsAbout(kept.versions)
   const answers = await answersOf(api, questions)
+  await assertBackup(origin, /^ok +backup +the write-ahead log is archived \(last: [-\d: ]+\) and goes to 1 receiver$/m)
   await sleep(20)
   const [{ target } = { target: '' }] = await query<{ target: string }>(origin, 'select clock_timestamp()::text as target')
   await sleep(20)
@@ -175,6 +178,7 @@ test('backed up under load, lost, and restored', { skip: missing, timeout: 280_0
     const postgres = await restored(host, 'archive')
     try {
       await assertSound(postgres)
+      await assertBackup(postgres, /^ok +backup +the write-ahead log is archived/m)
       await using now = await startOn(postgres)
       assertSame((await read(now.url)).versions, kept.versions, 'exactly what was there')
       assertSame(await answersOf(now, questions), answers, 'the same answers')
@@ -211,6 +215,7 @@ test('backed up under load, lost, and restored', { skip: missing, timeout: 280_0
     const postgres = await restored(host)
     try {
       await assertSound(postgres)
+      await assertBackup(postgres, /^warn +backup +the write-ahead log goes nowhere/m)
       await using now = await startOn(postgres)
       await assertKept(now.url, before)
       await assertKept(now.url, beyond)
