@@ -17,5 +17,7 @@ ${GENERATED}
 From the environment, or the flag of the same name, which beats it; an empty value counts as none. \`strata config\` prints each value and where it came from, secrets masked. An unknown \`STRATA_\` name is an error, as is a value that is not allowed.
 
 ${table(['environment', 'flag', 'default', 'meaning'], rows)}
+
+Traces are switched on by OpenTelemetry's own variables: [Monitor](../guides/monitor.md#traces).
 `
 }
