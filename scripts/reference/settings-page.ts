@@ -17,5 +17,7 @@ ${GENERATED}
 From the environment, or the flag of the same name, which beats it; an empty value counts as none. Each may stand in a file instead, without the line end: \`STRATA_DATABASE_URL_FILE\` names the file that holds the value of \`STRATA_DATABASE_URL\`, and so on. \`strata config\` prints each value and where it came from, secrets masked. An unknown \`STRATA_\` name is an error, as is a value that is not allowed.
 
 ${table(['environment', 'flag', 'default', 'meaning'], rows)}
+
+Traces are switched on by OpenTelemetry's own variables: [Monitor](../guides/monitor.md#traces).
 `
 }

@@ -1,7 +1,7 @@
 // Collects what every route says of itself, as it is registered, and answers GET /openapi.json with the whole.
 import type { FastifyInstance } from 'fastify'
 import type { Operation } from '../../../ledger/description/operation.ts'
-import { routePattern } from '../metrics/requests.ts'
+import { routePattern } from '../route-pattern.ts'
 import { openApi, type DescribedRoute, type DocumentOptions, type OpenApi } from './document.ts'
 
 /** To be called before any route is registered. The answer: the document, once all are. */

@@ -35,7 +35,7 @@ export const actor = visible(
 export const traceparent: Parameter = {
   name: 'traceparent',
   in: 'header',
-  description: 'W3C Trace Context.',
+  description: 'W3C Trace Context: the trace is continued, where the server traces. It is not kept with the command.',
   schema: { type: 'string', examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'] },
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { problemKinds } from '../../problem.ts'
+import { routePattern } from '../route-pattern.ts'
 import { lookedUp, remembered, SECONDS } from './instruments.ts'
 
 declare module 'fastify' {
@@ -16,8 +17,6 @@ const NONE = 'none'
 /** The client left before all of it was answered. */
 const ABORTED = 'aborted'
 const EVENTS = 'text/event-stream'
-
-export const routePattern = (url: string): string => url.replaceAll(/:(\w+)/g, '{$1}')
 
 /** Every request that comes to the hooks; to be called before other hooks that may answer. */
 export function requestMetrics(app: FastifyInstance, registry: Registry): void {

@@ -3,7 +3,7 @@
 import { defaultTextMapGetter, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { routePattern } from '../metrics/requests.ts'
+import { routePattern } from '../route-pattern.ts'
 
 /** Of one request: a bulk request of a million lines has as many commands. */
 export const MAX_TRACED_COMMANDS = 100
