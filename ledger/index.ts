@@ -64,6 +64,8 @@ export async function openLedger({
   try {
     const partitions = await partitionsOf(reading)
     const cache = stateCache()
+    // A new connection may lead to a server that has taken over, and lacks what was committed last: then a version of ours may bear the number of another one there.
+    writing.on('connect', () => cache.clear())
     const signal = news(reading, url)
     const commits = groupCommit({
       database: writing,

@@ -13,6 +13,7 @@ export interface StateCache {
   /** `bytes`: the length of the state's JSON. */
   set(known: Known, bytes: number): void
   forget(id: EntityId): void
+  clear(): void
   readonly entries: number
   readonly bytes: number
   /** Of all that was asked for, what was here, and what was not. */
@@ -33,6 +34,7 @@ export function stateCache(maxBytes: number = MAX_CACHED_BYTES): StateCache {
     },
     set: (known, bytes) => void states.set(known.entityId, known, { size: bytes + ENTRY_OVERHEAD_BYTES }),
     forget: (id) => void states.delete(id),
+    clear: () => states.clear(),
     get entries() {
       return states.size
     },
