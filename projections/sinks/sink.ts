@@ -1,0 +1,60 @@
+// What a sink of documents is: where views are kept. Every one of them passes the same suite, contract.testing.ts; what it promises beyond stands in its own file.
+import type { JsonObject } from '../../ledger/json.ts'
+import type { Contents, Kept, Needed } from '../fold.ts'
+import type { Projection } from '../projection.ts'
+
+/** Up to which position of each partition a view is. A partition that is not in it: nothing yet. */
+export type Places = ReadonlyMap<number, number>
+
+export interface Batch extends Contents {
+  /** The view's places once this is written. */
+  readonly places: Places
+}
+
+export interface ViewQuestion {
+  /** Of these members, with these texts. */
+  readonly filters: Readonly<Record<string, string>>
+  readonly key?: string | undefined
+  /** Keys after this one. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface ViewDocument {
+  readonly key: string
+  readonly document: JsonObject
+  readonly seen: { readonly partition: number; readonly position: number }
+}
+
+export interface ViewPage {
+  /** By key, in the order of its bytes. */
+  readonly documents: readonly ViewDocument[]
+  readonly hasMore: boolean
+}
+
+/** One view in one sink, live or being built. */
+export interface View {
+  places(): Promise<Places>
+  /** Memories first, then documents: see fold.ts. */
+  load(needed: Needed): Promise<Contents>
+  /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. */
+  write(batch: Batch): Promise<void>
+  read(question: ViewQuestion): Promise<ViewPage>
+  /** Everything in it, by key: documents as they are kept, those that are no more too. */
+  all(): AsyncIterable<Kept>
+}
+
+/** `live` is what readers see; `next` is built beside it. */
+export type Slot = 'live' | 'next'
+
+export interface Sink extends AsyncDisposable {
+  /** `postgres`, `mongo` …: as it is called in commands, metrics and health. */
+  readonly name: string
+  /** The view, made if it is not there. */
+  open(projection: Projection, slot: Slot): Promise<View>
+  /** The version of the projection that made what is live; undefined: there is nothing. */
+  liveVersion(projection: Projection): Promise<number | undefined>
+  /** What is `next` becomes `live`, in one step for readers; what was live is dropped. Called again after a failure, it ends what it began. */
+  swap(projection: Projection): Promise<void>
+  drop(projection: Projection, slot: Slot): Promise<void>
+}
