@@ -2,7 +2,7 @@
 // evolves, queues and groups, keeps states, verifies what it looked at, and makes a receipt for each.
 import { submitter } from '../commands/submit/submitter.ts'
 import { openDatabase, type Database } from '../ledger/database.ts'
-import type { FeedPlace } from '../ledger/feed.ts'
+import type { FeedPlace } from '../ledger/feed-place.ts'
 import { DEFAULT_LANES, openLedger, type Ledger } from '../ledger/index.ts'
 import type { VersionRecord } from '../ledger/record.ts'
 import type { Submission } from '../commands/submit/parse.ts'

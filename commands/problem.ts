@@ -7,6 +7,7 @@ import { rejections, type RejectionCode } from './rejection.ts'
 /** Codes that are not the domain's own, with their status and title. */
 export const problemKinds = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  foreign_cursor: { status: 400, title: 'The cursor is of another history' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'The token does not allow this' },
   not_found: { status: 404, title: 'There is no such thing' },

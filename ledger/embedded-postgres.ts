@@ -5,7 +5,7 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findBinaries } from './embedded/binaries.ts'
+import { type Binaries, findBinaries } from './embedded/binaries.ts'
 import { ensureCluster } from './embedded/cluster.ts'
 import { urlOf } from './embedded/lease.ts'
 import { ensureLogin } from './embedded/login.ts'
@@ -21,6 +21,8 @@ export type EmbeddedPostgresOptions = Readonly<{
   /** postgresql.conf settings, over the defaults in embedded/launch.ts; they count for the process that starts the server. */
   settings?: Readonly<Record<string, string>>
   onProgress?: (line: string) => void
+  /** Default: those that npm brought. */
+  binaries?: Binaries
 }>
 
 export type EmbeddedPostgres = Readonly<{
@@ -42,7 +44,7 @@ export type EmbeddedPostgres = Readonly<{
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir)
   const onProgress = options.onProgress ?? (() => undefined)
-  const binaries = await findBinaries()
+  const binaries = options.binaries ?? (await findBinaries())
   const owner = postgresOwner()
   const cluster = await ensureCluster(binaries, owner, dataDir, onProgress)
   return hold({ binaries, owner, dataDir, cluster, settings: options.settings ?? {}, onProgress })

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BadPlace } from './feed.ts'
+import { BadPlace } from './feed-place.ts'
 import { decodeFeedPlace, encodeFeedPlace } from './feed-cursor.ts'
 
+const mark = fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined })
 const positions = fc.array(fc.oneof(fc.nat(300), fc.maxSafeNat()), { minLength: 1, maxLength: 256 })
 
 test('a place comes back from its cursor', () => {
   fc.assert(
-    fc.property(positions, fc.nat(), (given, n) => {
-      const place = { positions: given, first: n % given.length }
+    fc.property(positions, fc.nat(), mark, (given, n, known) => {
+      const place = { positions: given, first: n % given.length, ...(known !== undefined && { mark: known }) }
       const text = encodeFeedPlace(place)
       assert.match(text, /^[A-Za-z0-9_-]+$/)
       assert.deepEqual(decodeFeedPlace(text, given.length), place)
@@ -35,6 +36,7 @@ test('garbage is refused', () => {
 })
 
 test('a cursor is short', () => {
-  assert.ok(encodeFeedPlace({ positions: Array.from({ length: 16 }, () => 1_000_000), first: 3 }).length <= 70)
-  assert.ok(encodeFeedPlace({ positions: Array.from({ length: 256 }, () => 1_000_000), first: 3 }).length <= 1_100)
+  const place = (partitions: number) => ({ positions: Array.from({ length: partitions }, () => 1_000_000), first: 3, mark: 2n ** 62n })
+  assert.ok(encodeFeedPlace(place(16)).length <= 80)
+  assert.ok(encodeFeedPlace(place(256)).length <= 1_110)
 })

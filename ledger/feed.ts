@@ -1,14 +1,10 @@
 // The feed: every version, by position within a partition, over one partition or all of them with one cursor. Complete by construction: positions are dense and in commit order, so a page is
 // counted out from the heads it was read at, and no late commit can slip in below them.
 import type { Database } from './database.ts'
+import { afterAll, BadPlace, countOut, type FeedPlace, ForeignPlace, markOf, microsOf, placeAfter, type Range } from './feed-place.ts'
+import type { Instant } from './instant.ts'
 import { partitionOfOwner } from './partition.ts'
 import { ROW_COLUMNS, toRecord, type VersionRecord, type VersionRow } from './record.ts'
-
-/** Where a reader of all partitions stands: the last position seen in each, and the partition to begin with next, so that none waits for a busy one. */
-export interface FeedPlace {
-  readonly positions: readonly number[]
-  readonly first: number
-}
 
 export interface FeedFilter {
   readonly kinds?: readonly string[] | undefined
@@ -30,18 +26,16 @@ export interface PartitionPage {
   readonly caughtUp: boolean
 }
 
-/** A place that this ledger never gave: of other partitions, or ahead of it. */
-export class BadPlace extends Error {
-  override readonly name = 'BadPlace'
-}
-
 export interface Feed {
   readonly partitions: number
   readonly beginning: FeedPlace
   end(): Promise<FeedPlace>
   /** Looks at up to `limit` versions from a place on, and shows those that the filter lets pass. `until`: a place that `end` gave, to read up to instead of the heads of now. Throws BadPlace. */
   read(place: FeedPlace, limit: number, filter?: FeedFilter, until?: FeedPlace): Promise<FeedPage>
-  readPartition(partition: number, after: number, limit: number): Promise<PartitionPage>
+  /** Throws ForeignPlace unless what was seen up to the place is there. */
+  check(place: FeedPlace): Promise<void>
+  /** `afterAt`: when the version at `after` was recorded; if another one is there, ForeignPlace is thrown. */
+  readPartition(partition: number, after: number, limit: number, afterAt?: Instant): Promise<PartitionPage>
   /** Pages from a place on, for ever: waits at the head until something new was committed, or the signal is aborted; then gives a page, empty or not, at least once per POLL_INTERVAL_MS. */
   follow(
     place: FeedPlace,
@@ -57,60 +51,89 @@ export interface FeedSignal {
 /** Notifications may be lost; polling finds what they did not tell. */
 export const POLL_INTERVAL_MS = 1_000
 
-const HEADS = 'select l.partition, l.position from ledger.last_times l order by l.partition'
+/** The newest version of each partition, and the one at a given position. */
+const HEADS = `
+  select coalesce(h.position, 0) as position, h.recorded_at, s.recorded_at as seen_at from ledger.partitions p
+  left join lateral (select v.position, v.recorded_at from ledger.versions v where v.partition = p.partition order by v.position desc limit 1) h on true
+  left join lateral (select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position = ($1::bigint[])[p.partition + 1]) s on true
+  order by p.partition`
+/** A range's last version comes along even where it is not to be shown: it is where the next page goes on. */
 const RANGES = `
-  select ${ROW_COLUMNS} from unnest($1::integer[], $2::bigint[], $3::bigint[]) with ordinality r(partition, after, upto, ord)
+  select ${ROW_COLUMNS}, v.shown from unnest($1::integer[], $2::bigint[], $3::bigint[]) with ordinality r(partition, after, upto, ord)
   cross join lateral (
-    select * from ledger.versions v where v.partition = r.partition and v.position > r.after and v.position <= r.upto
-      and ($4::text[] is null or v.kind = any ($4)) and ($5::text is null or split_part(v.entity_id, ':', 2) = $5)
-    order by v.position
+    select * from (
+      select *, ($4::text[] is null or kind = any ($4)) and ($5::text is null or split_part(entity_id, ':', 2) = $5) as shown
+      from ledger.versions where partition = r.partition and position > r.after and position <= r.upto
+    ) v
+    where v.shown or v.position = r.upto order by v.position
   ) v
   order by r.ord, v.position`
 
-interface Range {
-  readonly partition: number
-  readonly after: number
-  readonly upto: number
+interface FeedRow extends VersionRow {
+  readonly shown: boolean
+}
+
+/** By partition. */
+interface Head {
+  readonly position: number
+  readonly recorded_at: Instant | null
+  /** When what stands at the place's position was recorded; null where nothing does. */
+  readonly seen_at: Instant | null
 }
 
 export function feed(database: Database, partitions: number, news: FeedSignal): Feed {
-  const heads = async (): Promise<readonly number[]> => {
-    const { rows } = await database.query<{ partition: number; position: number }>({ name: 'feed-heads', text: HEADS })
-    return rows.map((row) => row.position)
+  const beginning: FeedPlace = { positions: Array.from({ length: partitions }, () => 0), first: 0, mark: 0n }
+
+  const heads = async (positions: readonly number[]): Promise<readonly Head[]> =>
+    (await database.query<Head>({ name: 'feed-heads', text: HEADS, values: [positions] })).rows
+
+  /** The heads of now, for a place that is of this history. */
+  async function headsFrom({ positions, mark }: FeedPlace): Promise<readonly Head[]> {
+    if (positions.length !== partitions || !positions.every((position) => Number.isSafeInteger(position) && position >= 0))
+      throw new BadPlace('the cursor is not of this ledger')
+    const found = await heads(positions)
+    const isThere = ({ seen_at }: Head, partition: number): boolean => seen_at !== null || positions[partition] === 0
+    if (!found.every(isThere) || (mark !== undefined && mark !== markOf(found.map(({ seen_at }) => seen_at))))
+      throw new ForeignPlace(FOREIGN)
+    return found
   }
 
-  const rowsOf = async (ranges: readonly Range[], { kinds, owner }: FeedFilter): Promise<readonly VersionRecord[]> => {
+  async function rowsOf(ranges: readonly Range[], { kinds, owner }: FeedFilter): Promise<readonly FeedRow[]> {
     if (ranges.length === 0) return []
     const values = [ranges.map((r) => r.partition), ranges.map((r) => r.after), ranges.map((r) => r.upto), kinds ?? null, owner ?? null]
-    return (await database.query<VersionRow>({ name: 'feed-ranges', text: RANGES, values })).rows.map(toRecord)
+    return (await database.query<FeedRow>({ name: 'feed-ranges', text: RANGES, values })).rows
   }
 
   async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}, until?: FeedPlace): Promise<FeedPage> {
-    const newest = until?.positions ?? (await heads())
-    if (place.positions.length !== partitions || !place.positions.every((position, partition) => isWithin(position, newest[partition]))) {
-      throw new BadPlace('the cursor is not of this ledger, or ahead of it')
-    }
+    const found = await headsFrom(place)
+    const newest = until?.positions ?? found.map(({ position }) => position)
     const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
     const { ranges, caughtUp } = countOut(place, newest, limit, only)
-    const versions = await rowsOf(ranges, filter)
-    const positions = [...place.positions]
-    for (const range of ranges) positions[range.partition] = range.upto
-    const last = ranges.at(-1)
-    const next = { positions, first: last === undefined ? place.first : (last.partition + 1) % partitions }
-    return { versions, placeAfter: (n) => placeAfter(versions[n], place, ranges), next, caughtUp }
+    const rows = await rowsOf(ranges, filter)
+    const seen = found.map(({ seen_at }) => microsOf(seen_at))
+    const lastAt = new Map(rows.map((row) => [row.partition, row.recorded_at]))
+    const passed = ranges.map((range) => ({ ...range, mark: microsOf(lastAt.get(range.partition)) - (seen[range.partition] ?? 0n) }))
+    const from = { ...place, mark: seen.reduce((sum, micros) => sum + micros, 0n) }
+    const versions = rows.filter(({ shown }) => shown).map(toRecord)
+    return { versions, placeAfter: (n) => placeAfter(versions[n], from, seen, passed), next: afterAll(from, passed), caughtUp }
   }
 
   return {
     partitions,
-    beginning: { positions: Array.from({ length: partitions }, () => 0), first: 0 },
-    end: async () => ({ positions: await heads(), first: 0 }),
+    beginning,
+    async end() {
+      const found = await heads(beginning.positions)
+      return { positions: found.map(({ position }) => position), first: 0, mark: markOf(found.map(({ recorded_at }) => recorded_at)) }
+    },
     read,
-    async readPartition(partition, after, limit) {
-      const head = (await heads())[partition]
-      if (head === undefined || !isWithin(after, head)) throw new BadPlace(`there is no position ${after} in partition ${partition}`)
-      const upto = Math.min(head, after + limit)
-      const versions = upto > after ? await rowsOf([{ partition, after, upto }], {}) : []
-      return { versions, next: upto, caughtUp: upto === head }
+    check: async (place) => void (await headsFrom(place)),
+    async readPartition(partition, after, limit, afterAt) {
+      const head = (await heads(beginning.positions.map((_, n) => (n === partition ? after : 0))))[partition]
+      if (head === undefined || !(after >= 0)) throw new BadPlace(`there is no position ${after} in partition ${partition}`)
+      if (after > head.position || (afterAt !== undefined && afterAt !== head.seen_at)) throw new ForeignPlace(FOREIGN)
+      const upto = Math.min(head.position, after + limit)
+      const rows = await rowsOf(upto > after ? [{ partition, after, upto }] : [], {})
+      return { versions: rows.map(toRecord), next: upto, caughtUp: upto === head.position }
     },
     async *follow(place, { limit, filter, signal }) {
       let hint: Promise<void> | undefined
@@ -128,39 +151,5 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
   }
 }
 
-const isWithin = (position: number, head: number | undefined): boolean => position >= 0 && position <= (head ?? 0)
-
-/** What a page reads of each partition, in order, beginning with place.first: positions are dense, so heads less places are numbers of versions. */
-function countOut(
-  place: FeedPlace,
-  newest: readonly number[],
-  limit: number,
-  only: number | undefined,
-): { ranges: readonly Range[]; caughtUp: boolean } {
-  const ranges: Range[] = []
-  let left = limit
-  let caughtUp = true
-  for (let n = 0; n < newest.length; n++) {
-    const partition = (place.first + n) % newest.length
-    if (only !== undefined && partition !== only) continue
-    const after = place.positions[partition] ?? 0
-    const upto = Math.min(newest[partition] ?? 0, after + left)
-    if (upto < (newest[partition] ?? 0)) caughtUp = false
-    if (upto <= after) continue
-    ranges.push({ partition, after, upto })
-    left -= upto - after
-  }
-  return { ranges, caughtUp }
-}
-
-function placeAfter(version: VersionRecord | undefined, from: FeedPlace, ranges: readonly Range[]): FeedPlace {
-  if (version === undefined) return from
-  const positions = [...from.positions]
-  // A partition that was left behind was read to its range's end, whatever a filter showed of it.
-  for (const range of ranges) {
-    if (range.partition === version.partition) break
-    positions[range.partition] = range.upto
-  }
-  positions[version.partition] = version.position
-  return { positions, first: version.partition }
-}
+const FOREIGN =
+  'the cursor is of another history: what was read up to it is not in this ledger, which is another one, or was restored to an earlier time'

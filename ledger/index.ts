@@ -93,7 +93,8 @@ async function partitionsOf(database: Database): Promise<number> {
 }
 
 export type { AppendRefused, BrokenExpectation, Replay } from './append.ts'
-export { BadPlace, type Feed, type FeedFilter, type FeedPage, type FeedPlace } from './feed.ts'
+export type { Feed, FeedFilter, FeedPage } from './feed.ts'
+export { BadPlace, type FeedPlace, ForeignPlace } from './feed-place.ts'
 export { InTheFuture, Overloaded, RuleBroken, Unavailable, VersionConflict } from './failure.ts'
 export type { Known, NewVersion } from './known.ts'
 export type { Kind, LedgerEvent, Upcaster } from './kind.ts'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startTestPostgres } from '../test/postgres.ts'
 import { ticketOf } from './batch.testing.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { isUnavailable, Unavailable } from './failure.ts'
 import { openLedger } from './index.ts'
 import { migrate } from './migrate.ts'
@@ -15,7 +15,7 @@ import { addNote, openTicket, type Reply } from './works.testing.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'strata-outage-'))
 await chmod(folder, 0o755)
-const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), settings: { fsync: 'off' } })
+const server = await startTestPostgres(join(folder, 'data'), { fsync: 'off' })
 await migrate(server.url)
 const ledger = await openLedger({ url: server.url })
 after(async () => {

@@ -24,6 +24,8 @@ const lastEventId: Parameter = {
 const descriptions: Readonly<Record<string, string>> = {
   after:
     'A cursor that the feed gave, or `end`: from now on. Without it, from the beginning. With `partition`, a position; 0 if it is left out.',
+  afterAt:
+    'With `partition`: when the version at `after` was recorded, as its record says. If another one stands there, the ledger was restored to an earlier time, and the answer is `foreign_cursor`.',
   limit: `How many at most; ${DEFAULT_PAGE} if it is left out.`,
   owner: 'Only of this owner.',
   partition: 'One partition, by position: `next` is then a number, and `kinds` and `owner` do not go with it.',
@@ -33,14 +35,14 @@ const descriptions: Readonly<Record<string, string>> = {
 export function feedOperation(query: z.ZodType, byPartition: z.ZodType): Operation {
   const own = queryParameters(query, descriptions).map((parameter) => (parameter.name === 'kinds' ? kindsParameter() : parameter))
   const partition = queryParameters(byPartition, descriptions)
-    .filter(({ name }) => name === 'partition')
+    .filter(({ name }) => name === 'partition' || name === 'afterAt')
     .map(({ required: _, ...parameter }) => parameter)
   return {
     id: 'getFeed',
     tag: 'feed',
     summary: 'Every version, in the order of the feed',
     description:
-      'By position within a partition; units never interleave there. Cursors are opaque, outlive restarts, and never skip. A page by default; live as server-sent events with `Accept: text/event-stream`; up to the head as it is now with `Accept: application/x-ndjson`.',
+      'By position within a partition; units never interleave there. Cursors are opaque, outlive restarts, and never skip: one that was read up to versions which are not in this ledger (any more) is refused. A page by default; live as server-sent events with `Accept: text/event-stream`; up to the head as it is now with `Accept: application/x-ndjson`.',
     parameters: [...own, ...partition, lastEventId],
     answers: {
       200: {
@@ -73,7 +75,7 @@ export function feedOperation(query: z.ZodType, byPartition: z.ZodType): Operati
         },
       },
     },
-    problems: READ_PROBLEMS,
+    problems: [...READ_PROBLEMS, 'foreign_cursor'],
     scopes: ['consume', 'audit'],
   }
 }

@@ -1,5 +1,6 @@
 // The feed as text that is streamed: server-sent events that follow it live, and lines up to its head. Both read a page only when the one before was taken, and hold no more than that page.
-import type { Feed, FeedFilter, FeedPage, FeedPlace } from '../ledger/feed.ts'
+import type { Feed, FeedFilter, FeedPage } from '../ledger/feed.ts'
+import type { FeedPlace } from '../ledger/feed-place.ts'
 import { encodeFeedPlace } from '../ledger/feed-cursor.ts'
 
 /** Versions read at a time: with states of some 100 kB, the most that one reader holds is some tens of MB. */

@@ -4,9 +4,11 @@ import { z } from 'zod'
 import { kindNamed } from '../ledger/entities/index.ts'
 import { ownerSchema } from '../ledger/entity-id.ts'
 import { InvalidRequest } from '../ledger/failure.ts'
-import { BadPlace, type FeedFilter, type FeedPlace } from '../ledger/feed.ts'
+import type { FeedFilter } from '../ledger/feed.ts'
+import { BadPlace, ForeignPlace, type FeedPlace } from '../ledger/feed-place.ts'
 import { decodeFeedPlace, encodeFeedPlace } from '../ledger/feed-cursor.ts'
 import type { Ledger } from '../ledger/index.ts'
+import { instantSchema } from '../ledger/instant.ts'
 import { fillPage, type Part } from '../ledger/page.ts'
 import { assertMay, principalOf } from '../ledger/principal.ts'
 import type { VersionRecord } from '../ledger/record.ts'
@@ -32,6 +34,7 @@ const partitionSchema = (partitions: number) =>
   z.strictObject({
     partition: countSchema(3).refine((partition) => partition < partitions, { error: `must be from 0 to ${partitions - 1}` }),
     after: countSchema(POSITION_DIGITS).default(0),
+    afterAt: instantSchema.optional(),
     limit: limitSchema,
   })
 
@@ -66,11 +69,11 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
   })
 
   async function onePartition(request: FastifyRequest): Promise<FeedAnswer<number>> {
-    const { partition, after, limit } = queryOf(byPartition, request.query)
+    const { partition, after, afterAt, limit } = queryOf(byPartition, request.query)
     assertMay(principalOf(request), { to: 'consume' })
     const { items, last } = await orRefuse('after', () =>
       fillPage(limit, async (part, before: FeedPart<number> | undefined) =>
-        toPart(await feed.readPartition(partition, before?.next ?? after, part)),
+        toPart(await feed.readPartition(partition, before?.next ?? after, part, before ? before.items.at(-1)?.recordedAt : afterAt)),
       ),
     )
     return { versions: items, next: last.next, caughtUp: !last.hasMore }
@@ -107,11 +110,9 @@ export function feedRoutes(app: FastifyInstance, ledger: Ledger, { heartbeatMs =
 
   /** Before anything is sent: once a stream has begun, a bad cursor can not be told any more. */
   async function checked(after: string | undefined): Promise<{ readonly place: FeedPlace; readonly head: FeedPlace }> {
-    const head = await feed.end()
-    const place = after === 'end' ? head : await placeOf(after)
-    if (place.positions.some((position, partition) => position > (head.positions[partition] ?? 0)))
-      throw new BadPlace('the cursor is ahead of this ledger')
-    return { place, head }
+    const place = await placeOf(after)
+    await feed.check(place)
+    return { place, head: after === 'end' ? place : await feed.end() }
   }
 
   async function placeOf(after: string | undefined): Promise<FeedPlace> {
@@ -124,7 +125,7 @@ async function orRefuse<Result>(pointer: string, work: () => Promise<Result>): P
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof BadPlace)) throw error
+    if (!(error instanceof BadPlace) || error instanceof ForeignPlace) throw error
     throw new InvalidRequest(`this is no place in the feed: ${error.message}`, [
       { pointer, detail: 'must be a place that this ledger gave' },
     ])

@@ -7,9 +7,9 @@ import { chmod, mkdir, readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../ledger/embedded-postgres.ts'
+import type { EmbeddedPostgres } from '../ledger/embedded-postgres.ts'
 import { isAlive } from '../ledger/embedded/postmaster.ts'
-import { testServerSettings } from './server-settings.ts'
+import { startTestPostgres, testedMajor } from './postgres.ts'
 
 export type TestDatabase = Readonly<{
   url: string
@@ -25,6 +25,8 @@ export type TestDatabaseOptions = Readonly<{
   migrate?: boolean
   /** Default: migrate's own. */
   partitions?: number
+  /** Instead of an empty one: a copy of this database, to which nobody is connected. */
+  copyOf?: string
 }>
 
 const TEMPLATE_LOCK = 7480_0002
@@ -35,7 +37,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const server = await useServer()
   const name = `${DATABASE_PREFIX}${process.pid}_${randomUUID().slice(0, 8)}`
   try {
-    const template = options.migrate === false ? 'template1' : await ensureTemplate(server.url, options.partitions)
+    const template = options.copyOf ?? (options.migrate === false ? 'template1' : await ensureTemplate(server.url, options.partitions))
     await asAdmin(server.url, (admin) => createFrom(admin, name, template))
   } catch (error) {
     await server.leave()
@@ -147,10 +149,10 @@ async function startShared(): Promise<EmbeddedPostgres> {
     .update(import.meta.dirname)
     .digest('hex')
     .slice(0, 8)
-  const folder = join(tmpdir(), `strata-test-${process.getuid?.() ?? 'user'}-${checkout}`)
+  const folder = join(tmpdir(), `strata-test-${process.getuid?.() ?? 'user'}-${checkout}-${testedMajor ?? 'embedded'}`)
   await mkdir(folder, { recursive: true })
   await chmod(folder, 0o755)
-  const server = await startEmbeddedPostgres({ dataDir: folder, settings: testServerSettings() })
+  const server = await startTestPostgres(folder)
   if (server.started) await sweep(server.url)
   return server
 }

@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
-import { startEmbeddedPostgres } from '../../ledger/embedded-postgres.ts'
 import { migrate } from '../../ledger/migrate.ts'
 import { served } from '../../test/served.ts'
-import { testServerSettings } from '../../test/server-settings.ts'
+import { startTestPostgres } from '../../test/postgres.ts'
 
 test('the database goes away: 503 with Retry-After; it comes back: so does the server, by itself', { timeout: 60_000 }, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'strata-outage-'))
   await chmod(dataDir, 0o755)
   try {
-    await using postgres = await startEmbeddedPostgres({ dataDir, settings: testServerSettings() })
+    await using postgres = await startTestPostgres(dataDir)
     await migrate(postgres.url)
     await using server = await served(postgres.url)
     const deposit = (key: string) => server.post('/v1/accounts/account:ann:A/deposit', { amount: '1' }, { 'idempotency-key': key })

@@ -1,6 +1,6 @@
 // Whatever goes wrong in a request, as `application/problem+json`: what was thrown becomes a problem, and a problem an answer. Faults of our own are told to the log, and to nobody else.
 import type { FastifyReply } from 'fastify'
-import { BadPlace } from '../../ledger/feed.ts'
+import { BadPlace, ForeignPlace } from '../../ledger/feed-place.ts'
 import {
   Forbidden,
   InTheFuture,
@@ -38,6 +38,7 @@ function known(error: unknown): Problem | undefined {
   if (failure instanceof Forbidden) return problem('forbidden', failure.message)
   if (failure instanceof NotFound)
     return problem('not_found', failure.message, failure.entityId === undefined ? {} : { entityId: failure.entityId })
+  if (failure instanceof ForeignPlace) return problem('foreign_cursor', failure.message)
   if (failure instanceof InTheFuture || failure instanceof BadPlace) return problem('invalid_request', failure.message)
   if (failure instanceof Overloaded) return problem('overloaded', failure.message, retry)
   if (failure instanceof Unavailable) return problem('unavailable', failure.message, retry)

