@@ -373,6 +373,7 @@ create table views.places (
   slot text not null,
   partition integer not null,
   position bigint not null, -- seen up to here
+  recorded_at timestamptz not null, -- when that version was recorded: tells a restored ledger
   primary key (view, slot, partition)
 ) with (fillfactor = 50);
 

@@ -1,13 +1,13 @@
 // Views in this process's memory: for tests, and for whoever wants a view once and does not want to keep it. Promises what every sink promises, but for durability.
 import type { Contents, Kept } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import type { Batch, Sink, Slot, View, ViewQuestion } from './sink.ts'
+import type { Batch, Place, Sink, Slot, View, ViewQuestion } from './sink.ts'
 
 interface Store {
   readonly version: number
   readonly documents: Map<string, Kept>
   readonly memories: Map<string, Kept>
-  readonly places: Map<number, number>
+  readonly places: Map<number, Place>
 }
 
 export function memorySink(): Sink {
@@ -41,7 +41,8 @@ function viewOf({ documents, memories, places }: Store): View {
     write(batch: Batch) {
       for (const kept of batch.documents.values()) putNewer(documents, kept)
       for (const kept of batch.memories.values()) putNewer(memories, kept)
-      for (const [partition, position] of batch.places) places.set(partition, Math.max(position, places.get(partition) ?? 0))
+      for (const [partition, place] of batch.places)
+        if (place.position > (places.get(partition)?.position ?? 0)) places.set(partition, place)
       return Promise.resolve()
     },
     read({ filters, key, after = '', limit }: ViewQuestion) {

@@ -2,6 +2,7 @@
 // is there and as new stays. Not waited for until it is on the disk: a crash takes a view back to an earlier place, whole, and the runner goes on from there.
 import pg from 'pg'
 import { onConnection, openDatabase, type Database } from '../../ledger/database.ts'
+import type { Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { jsonArray, numberArray, textArray } from '../../ledger/sql-array.ts'
 import type { Contents, Kept } from '../fold.ts'
@@ -122,20 +123,20 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
     on conflict (key) do update set document = excluded.document, position = excluded.position where t.position < excluded.position`
   const write = `
     with d as (${upsert(documents, 1)}), m as (${upsert(memories, 5)})
-    insert into views.places as t (view, slot, partition, position)
-    select $9, $10, * from unnest($11::integer[], $12::bigint[])
-    on conflict (view, slot, partition) do update set position = excluded.position where t.position < excluded.position`
+    insert into views.places as t (view, slot, partition, position, recorded_at)
+    select $9, $10, * from unnest($11::integer[], $12::bigint[], $13::timestamptz[])
+    on conflict (view, slot, partition) do update set position = excluded.position, recorded_at = excluded.recorded_at where t.position < excluded.position`
   const load = `
     select 'm' as of, k.* from ${memories} k where k.key = any ($1)
     union all select 'd', k.* from ${documents} k where k.key = any ($2)`
 
   return {
     async places() {
-      const { rows } = await database.query<{ partition: number; position: number }>(
-        'select partition, position from views.places where view = $1 and slot = $2',
+      const { rows } = await database.query<{ partition: number; position: number; recorded_at: Instant }>(
+        'select partition, position, recorded_at from views.places where view = $1 and slot = $2',
         [view, slot],
       )
-      return new Map(rows.map(({ partition, position }) => [partition, position]))
+      return new Map(rows.map(({ partition, position, recorded_at: recordedAt }) => [partition, { position, recordedAt }]))
     },
     // One statement, one snapshot: memories are as old as the documents.
     async load(needed): Promise<Contents> {
@@ -148,7 +149,7 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
       return { documents: some('d'), memories: some('m') }
     },
     async write(batch: Batch) {
-      const places = [...batch.places]
+      const places = [...batch.places].toSorted(([a], [b]) => a - b)
       await database.query({
         name: `write ${documents}`,
         text: write,
@@ -158,7 +159,8 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
           view,
           slot,
           numberArray(places.map(([partition]) => partition)),
-          numberArray(places.map(([, position]) => position)),
+          numberArray(places.map(([, place]) => place.position)),
+          textArray(places.map(([, place]) => place.recordedAt)),
         ],
       })
     },

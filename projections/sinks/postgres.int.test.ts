@@ -1,0 +1,19 @@
+import { after, before } from 'node:test'
+import { testDatabase, type TestDatabase } from '../../test/database.ts'
+import { sinkContract } from './contract.testing.ts'
+import { postgresSink } from './postgres.ts'
+import type { Sink } from './sink.ts'
+
+let db: TestDatabase
+let sink: Sink
+
+before(async () => {
+  db = await testDatabase()
+  sink = postgresSink({ url: db.url })
+})
+after(async () => {
+  await sink[Symbol.asyncDispose]()
+  await db.drop()
+})
+
+sinkContract('postgres', () => sink)
