@@ -3,7 +3,7 @@
 import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, neededFor, Poisoned, type Contents } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import type { Place, View } from '../sinks/sink.ts'
+import { Unwritable, type Place, type View } from '../sinks/sink.ts'
 
 export interface Advanced {
   /** Of the partitions that moved. */
@@ -22,38 +22,47 @@ export async function advance(
   const left = new Set<VersionRecord>()
   const poisoned: Poisoned[] = []
   for (;;) {
-    const outcome = await attempt(
-      view,
-      projection,
-      passed.filter((record) => !left.has(record) && projection.kinds.includes(record.kind)),
-    )
-    if (!(outcome instanceof Poisoned)) {
-      const places = new Map(
-        passed
-          .map((record): [number, Place] => [record.partition, record])
-          .map(([partition, { position, recordedAt }]) => [partition, { position, recordedAt }]),
-      )
-      await view.write({ ...outcome, places })
-      return { places, poisoned }
-    }
-    const { record } = outcome
-    if (await skipped(record)) left.add(record)
+    const records = passed.filter((record) => !left.has(record) && projection.kinds.includes(record.kind))
+    const places = placesOf(passed)
+    const trouble = await attempt(view, projection, records, places)
+    if (trouble === undefined) return { places, poisoned }
+    const stuck = trouble instanceof Poisoned ? trouble : stuckAt(projection, records, trouble)
+    if (stuck instanceof Poisoned && (await skipped(stuck.record))) left.add(stuck.record)
     else {
-      poisoned.push(outcome)
-      passed = passed.filter(({ partition, position }) => partition !== record.partition || position < record.position)
+      if (stuck instanceof Poisoned) poisoned.push(stuck)
+      const { partition, position } = stuck instanceof Poisoned ? stuck.record : stuck
+      passed = passed.filter((record) => record.partition !== partition || record.position < position)
     }
   }
 }
 
-async function attempt(view: View, projection: Projection, records: readonly VersionRecord[]): Promise<Contents | Poisoned> {
+export const placesOf = (records: readonly VersionRecord[]): ReadonlyMap<number, Place> =>
+  new Map(records.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
+
+async function attempt(
+  view: View,
+  projection: Projection,
+  records: readonly VersionRecord[],
+  places: ReadonlyMap<number, Place>,
+): Promise<Poisoned | Unwritable | undefined> {
   try {
     const needed = neededFor(projection, records)
     const loaded = needed.documents.length === 0 ? NOTHING : await view.load(needed)
-    return fold(projection, records, loaded)
+    await view.write({ ...fold(projection, records, loaded), places })
+    return undefined
   } catch (error) {
-    if (error instanceof Poisoned) return error
+    if (error instanceof Poisoned || error instanceof Unwritable) return error
     throw error
   }
 }
 
 const NOTHING: Contents = { documents: new Map(), memories: new Map() }
+
+/** The version that makes what the sink can not take; where it may be one of several, the place by which half of them are left for later. */
+function stuckAt(projection: Projection, records: readonly VersionRecord[], trouble: Unwritable): Poisoned | VersionRecord {
+  const { key, partition } = trouble.kept
+  const makers = records.filter((record) => record.partition === partition && (record.entityId === key || projection.key(record) === key))
+  const [first] = makers
+  if (!first) throw trouble
+  return makers.length === 1 ? new Poisoned(first, trouble) : (makers[Math.floor(makers.length / 2)] ?? first)
+}

@@ -1,10 +1,15 @@
 // What every sink of documents promises, as tests: registered for whichever sink is handed in.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { z } from 'zod'
+import type { JsonObject } from '../../ledger/json.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
+import { heapBytes } from '../../test/heap.ts'
+import { proxy } from '../../test/services/proxy.ts'
 import { fold, neededFor, type Kept } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
+import { advance } from '../runner/advance.ts'
+import { BATCH_VERSIONS } from '../runner/pages.ts'
 import type { Batch, Place, Sink, View } from './sink.ts'
 
 interface Sum {
@@ -86,8 +91,49 @@ export async function contents(view: View): Promise<readonly Kept[]> {
 let made = 0
 const fresh = (): Projection => counting(`contract_${process.pid}_${++made}`)
 
+/** Shows the state of the only entity that a document is made of. */
+const echo = (): Projection =>
+  defineProjection<string, { readonly owner: string }>({
+    name: `echo_${process.pid}_${++made}`,
+    version: 1,
+    summary: 'What was given, for tests',
+    kinds: ['trade'],
+    key: ({ entityId }) => entityId,
+    apply: (_, { state }) => state as unknown as { readonly owner: string },
+    shown: z.object({}),
+    filters: ['owner'],
+    spreadBy: 'owner',
+  })
+
+const ODD: JsonObject = {
+  owner: 'o0',
+  'a.b': { 'c.d': [{ 'e.f': 1 }], '': 'no name' },
+  nested: { $odd: '$owner', $ref: 'x', $id: 'y', _id: 1, _seen: { position: 1e9 }, '.': null, $: '$$ROOT' },
+  reference: { $ref: 'x', $id: 'y', $db: 'z' },
+  kinds: { _bsontype: 'ObjectId', id: 'x', deeper: [{ _bsontype: 'Long', $ref: 'a', $id: 0 }] },
+  numbers: [0, 1, -1, 1.5, 2_147_483_648, -2_147_483_649, 9_007_199_254_740_991, 1e300, 5e-324],
+  nothing: [null, {}, [], '', false],
+  text: 'Zoë \u{1F600} \u2028 "\\',
+  ...JSON.parse('{"__proto__": {"constructor": "x"}}'),
+}
+
+export interface ContractOptions {
+  /** Why the tests are skipped. */
+  readonly skip?: string | false
+  /** The same store behind the port of a proxy, and which of its requests write. */
+  readonly behind?: {
+    readonly port: () => number
+    readonly sink: (port: number) => Sink
+    readonly isWrite: (request: Buffer) => boolean
+  }
+}
+
 /** `sink` is asked for when a test runs; each test works on a view of its own. */
-export function sinkContract(name: string, sink: () => Sink): void {
+export function sinkContract(name: string, sink: () => Sink, { skip = false, behind }: ContractOptions = {}): void {
+  describe(name, { skip }, () => sinkTests(name, sink, behind))
+}
+
+function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behind']): void {
   const expected = async (projection: Projection, records: readonly VersionRecord[]): Promise<readonly Kept[]> => {
     const documents = fold(projection, records, { documents: new Map(), memories: new Map() }).documents
     return [...documents.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
@@ -209,4 +255,115 @@ export function sinkContract(name: string, sink: () => Sink): void {
     assert.equal(await sink().liveVersion(projection), undefined)
     assert.deepEqual(await contents(await sink().open(better, 'live')), [])
   })
+
+  test(`${name}: a document comes back as it went in, whatever its members are called`, async () => {
+    const projection = echo()
+    const view = await sink().open(projection, 'live')
+    const record = { ...version(0), state: ODD }
+    await feedInto(view, projection, [record])
+    const [kept] = await contents(view)
+    assert.equal(JSON.stringify(sorted(kept?.body)), JSON.stringify(sorted(ODD)))
+    assert.deepEqual((await view.load({ documents: [record.entityId], memories: [] })).documents.get(record.entityId), kept)
+  })
+
+  test(`${name}: killed between documents, memories and places, the same comes of it`, async () => {
+    const nothing: Batch = { documents: new Map(), memories: new Map(), places: new Map() }
+    const parts = [
+      (batch: Batch) => ({ ...nothing, documents: batch.documents }),
+      (batch: Batch) => ({ ...nothing, documents: batch.documents, memories: batch.memories }),
+      // Some of them only.
+      (batch: Batch) => ({ ...nothing, documents: new Map([...batch.documents].slice(0, 2)) }),
+      (batch: Batch) => ({ ...batch, memories: new Map([...batch.memories].slice(3)), places: nothing.places }),
+    ]
+    const projection = fresh()
+    const view = await sink().open(projection, 'live')
+    let from = 0
+    for (const [n, part] of [...parts, ...parts].entries()) {
+      const records = versions(from, from + 7 + n)
+      await view.write(part(await batchOf(view, projection, records)))
+      assert.equal((await view.places()).get(0)?.position ?? 0, Math.ceil(from / 2))
+      await feedInto(view, projection, records)
+      from += records.length
+    }
+    assert.deepEqual(await contents(view), await expected(projection, versions(0, from)))
+  })
+
+  test(`${name}: a poisoned version stops its partition only, and is passed when it is skipped`, async () => {
+    const poison = version(31)
+    const sound = fresh()
+    const projection: Projection = {
+      ...sound,
+      apply(document, record, before) {
+        if (record.partition === poison.partition && record.position === poison.position) throw new Error('it is poison')
+        return sound.apply(document, record, before)
+      },
+    }
+    const view = await sink().open(projection, 'live')
+    const { poisoned, places } = await advance(view, projection, versions(0, 60), () => Promise.resolve(false))
+    assert.deepEqual(
+      poisoned.map(({ record }) => [record.partition, record.position]),
+      [[poison.partition, poison.position]],
+    )
+    assert.deepEqual([places.get(0)?.position, places.get(1)?.position], [30, poison.position - 1])
+    assert.deepEqual(await view.places(), places)
+    const isBefore = (record: VersionRecord): boolean => record.partition !== poison.partition || record.position < poison.position
+    assert.deepEqual(await contents(view), await expected(sound, versions(0, 60).filter(isBefore)))
+    await advance(view, projection, versions(0, 60), () => Promise.resolve(true))
+    const others = versions(0, 60).filter((record) => record.position !== poison.position || record.partition !== poison.partition)
+    assert.deepEqual(await contents(view), await expected(sound, others))
+  })
+
+  test(`${name}: ${MANY.toLocaleString('en')} versions take no more memory than a few`, { timeout: 600_000 }, async (t) => {
+    const projection = fresh()
+    const view = await sink().open(projection, 'live')
+    const start = performance.now()
+    let least = Infinity
+    let most = 0
+    for (let from = 0; from < MANY; from += BATCH_VERSIONS) {
+      await advance(view, projection, versions(from, from + BATCH_VERSIONS), () => Promise.resolve(false))
+      if (from % (MANY / 10) !== 0 || from === 0) continue
+      const bytes = heapBytes()
+      least = Math.min(least, bytes)
+      most = Math.max(most, bytes)
+    }
+    t.diagnostic(
+      `heap ${Math.round(least / 1e6)} to ${Math.round(most / 1e6)} MB, ${Math.round(MANY / ((performance.now() - start) / 1_000))} versions/s`,
+    )
+    assert.ok(most - least < MAX_GROWTH_BYTES, `the heap grew from ${least} to ${most} bytes`)
+    assert.equal((await view.places()).get(1)?.position, MANY / 2)
+  })
+
+  if (behind)
+    test(`${name}: answers to writes are lost on their way back`, async () => {
+      await using between = await proxy()
+      between.forwardTo(behind.port())
+      await using remote = behind.sink(between.port)
+      const projection = fresh()
+      const view = await remote.open(projection, 'live')
+      for (let from = 0; from < 200; from += 20) {
+        between.loseAnswers(1 + (from % 3), behind.isWrite)
+        // As the runner does: again from what is known.
+        for (let tries = 0; ; tries++)
+          try {
+            await feedInto(view, projection, versions(from, from + 20))
+            break
+          } catch (error) {
+            if (tries === 10) throw error
+          }
+      }
+      assert.ok(between.lost >= 10, `${between.lost} answers lost`)
+      assert.deepEqual(await contents(view), await expected(projection, versions(0, 200)))
+    })
+}
+
+const MANY = process.env['STRATA_TEST_LONG'] ? 100_000 : 20_000
+const MAX_GROWTH_BYTES = 12_000_000
+
+/** The order of members is not kept. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(sorted)
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => [name, sorted(member)])
 }

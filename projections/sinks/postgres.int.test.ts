@@ -16,4 +16,16 @@ after(async () => {
   await db.drop()
 })
 
-sinkContract('postgres', () => sink)
+const behindPort = (port: number): string => {
+  const url = new URL(db.url)
+  url.port = String(port)
+  return url.href
+}
+
+sinkContract('postgres', () => sink, {
+  behind: {
+    port: () => Number(new URL(db.url).port),
+    sink: (port) => postgresSink({ url: behindPort(port) }),
+    isWrite: (request) => request.includes('write views.'),
+  },
+})

@@ -39,12 +39,22 @@ export interface ViewPage {
   readonly hasMore: boolean
 }
 
+/** A document, or what is remembered of an entity, that the sink will never take. */
+export class Unwritable extends Error {
+  override readonly name = 'Unwritable'
+  readonly kept: Kept
+  constructor(kept: Kept, why: string) {
+    super(why)
+    this.kept = kept
+  }
+}
+
 /** One view in one sink, live or being built. */
 export interface View {
   places(): Promise<Places>
   /** Memories first, then documents: see fold.ts. */
   load(needed: Needed): Promise<Contents>
-  /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. */
+  /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. Throws Unwritable. */
   write(batch: Batch): Promise<void>
   read(question: ViewQuestion): Promise<ViewPage>
   /** Everything in it, by key: documents as they are kept, those that are no more too. */
