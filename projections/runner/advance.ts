@@ -4,20 +4,10 @@ import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, neededFor, Poisoned, type Contents } from '../fold.ts'
 import type { Projection } from '../projection.ts'
 import { Unwritable, type Place, type View } from '../sinks/sink.ts'
+import type { Advanced, IsSkipped } from './target.ts'
 
-export interface Advanced {
-  /** Of the partitions that moved. */
-  readonly places: ReadonlyMap<number, Place>
-  readonly poisoned: readonly Poisoned[]
-}
-
-/** `skipped`: whether a person has said that this version is to be left out. Throws what the sink throws. */
-export async function advance(
-  view: View,
-  projection: Projection,
-  page: readonly VersionRecord[],
-  skipped: (record: VersionRecord) => Promise<boolean>,
-): Promise<Advanced> {
+/** Throws what the sink throws. */
+export async function advance(view: View, projection: Projection, page: readonly VersionRecord[], isSkipped: IsSkipped): Promise<Advanced> {
   let passed = page
   const left = new Set<VersionRecord>()
   const poisoned: Poisoned[] = []
@@ -27,7 +17,7 @@ export async function advance(
     const trouble = await attempt(view, projection, records, places)
     if (trouble === undefined) return { places, poisoned }
     const stuck = trouble instanceof Poisoned ? trouble : stuckAt(projection, records, trouble)
-    if (stuck instanceof Poisoned && (await skipped(stuck.record))) left.add(stuck.record)
+    if (stuck instanceof Poisoned && (await isSkipped(stuck.record))) left.add(stuck.record)
     else {
       if (stuck instanceof Poisoned) poisoned.push(stuck)
       const { partition, position } = stuck instanceof Poisoned ? stuck.record : stuck

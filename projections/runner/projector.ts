@@ -1,20 +1,22 @@
-// All that a process projects: every view on every sink of documents, each by a run of its own, on the partitions that the process holds.
+// All that a process projects: every view on every sink of documents, and the feed on every relay, each by a run of its own, on the partitions that the process holds.
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Projection } from '../projection.ts'
-import type { Sink, View } from '../sinks/sink.ts'
+import type { Sink } from '../sinks/sink.ts'
 import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
 import { isSkipped } from './skip.ts'
+import { viewTarget, type IsSkipped, type Relay, type Target } from './target.ts'
 
 export interface ProjectorOptions {
   readonly ledger: Ledger
   readonly sinks: readonly Sink[]
   readonly projections: readonly Projection[]
+  readonly relays?: readonly Relay[]
   readonly leaseMs?: number
   readonly heartbeatMs?: number
   readonly onTrouble?: (run: RunName, error: unknown) => void
@@ -25,11 +27,20 @@ export interface Projector extends AsyncDisposable {
   readonly runs: readonly RunName[]
 }
 
+interface Part {
+  readonly name: RunName
+  readonly open: (isSkipped: IsSkipped) => Promise<Target>
+}
+
+/** What a relay's run is called, where others have a view. */
+export const RELAYED = 'feed'
+
 /** Starts at once; trouble of any kind is a state of the run that has it, not an error here. */
 export function projector({
   ledger,
   sinks,
   projections,
+  relays = [],
   leaseMs = LEASE_MS,
   heartbeatMs = HEARTBEAT_MS,
   onTrouble = () => undefined,
@@ -38,9 +49,18 @@ export function projector({
   const ending = new AbortController()
   const states = control(ledger.database)
   const shared = pages(ledger.feed)
-  const parts = sinks.flatMap((sink) =>
-    projections.map((projection) => ({ sink, projection, name: { sink: sink.name, view: projection.name } })),
-  )
+  const parts: readonly Part[] = [
+    ...sinks.flatMap((sink) =>
+      projections.map((projection) => ({
+        name: { sink: sink.name, view: projection.name },
+        open: async (skipped: IsSkipped) => viewTarget(await sink.open(projection, 'live'), projection, skipped),
+      })),
+    ),
+    ...relays.map((relay) => ({
+      name: { sink: relay.name, view: RELAYED },
+      open: (skipped: IsSkipped) => relay.open(ledger.partitions, skipped),
+    })),
+  ]
   const names = parts.map(({ name }) => name)
   const lease = leases(ledger.database, runner, names, ledger.partitions, leaseMs)
   const held = new Map<string, readonly Held[]>()
@@ -66,23 +86,21 @@ export function projector({
     }
   }
 
-  function start({ sink, projection, name }: (typeof parts)[number]): Promise<void> {
+  function start({ name, open }: Part): Promise<void> {
     const key = runKey(name)
     const places = new Map<number, number>()
     positions.set(key, places)
-    let view: Promise<View> | undefined
+    let target: Promise<Target> | undefined
     return run({
       feed: ledger.feed,
       pages: shared,
-      projection,
       signal: ending.signal,
       open: () => {
-        const opening = (view ??= sink.open(projection, 'live'))
-        opening.catch(() => (view = undefined))
+        const opening = (target ??= open((record) => isSkipped(ledger, name, record)))
+        opening.catch(() => (target = undefined))
         return opening
       },
       held: () => held.get(key) ?? [],
-      skipped: (record) => isSkipped(ledger, name, record),
       onAdvanced: (advanced) => {
         for (const [partition, { position }] of advanced) places.set(partition, position)
       },

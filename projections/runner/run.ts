@@ -1,14 +1,12 @@
-// One projection on one sink, for as long as its process runs: reads what is new in the partitions that the process holds, and advances the view. What goes wrong stays here: a sink that fails is tried
+// One run, for as long as its process runs: reads what is new in the partitions that the process holds, and has its target take it in. What goes wrong stays here: a sink that fails is tried
 // again, with waits that grow; a version that can not be applied stops its partition.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Feed } from '../../ledger/feed.ts'
-import type { VersionRecord } from '../../ledger/record.ts'
 import type { Poisoned } from '../fold.ts'
-import type { Projection } from '../projection.ts'
-import type { Place, View } from '../sinks/sink.ts'
-import { advance } from './advance.ts'
+import type { Place } from '../sinks/sink.ts'
 import type { Held } from './leases.ts'
 import type { Pages } from './pages.ts'
+import type { Target } from './target.ts'
 
 /** Between batches at the head: what comes one by one is written together. */
 export const GATHER_MS = 25
@@ -19,12 +17,10 @@ const IDLE_MS = 200
 export interface RunContext {
   readonly feed: Feed
   readonly pages: Pages
-  /** Opens the view, where it is not open yet. */
-  readonly open: () => Promise<View>
-  readonly projection: Projection
+  /** Opens the target, where it is not open yet. */
+  readonly open: () => Promise<Target>
   /** What the process holds of it now. */
   readonly held: () => readonly Held[]
-  readonly skipped: (record: VersionRecord) => Promise<boolean>
   readonly onAdvanced: (places: ReadonlyMap<number, Place>) => void
   readonly onPoisoned: (poisoned: Poisoned) => Promise<void>
   /** It fails, for the nth time in a row, and will be tried again; or, undefined, it works again. */
@@ -46,7 +42,7 @@ export async function run(context: RunContext): Promise<void> {
       // Another process may have brought what is newly held further than this one remembers.
       if (partitions.some((partition) => !known.has(partition))) {
         places.clear()
-        for (const [partition, place] of await (await context.open()).places()) places.set(partition, place)
+        for (const [partition, place] of await (await context.open()).places(partitions)) places.set(partition, place)
       }
       known = new Set(partitions)
       const found = partitions.length === 0 ? undefined : await step(context, partitions, places)
@@ -70,10 +66,10 @@ export async function run(context: RunContext): Promise<void> {
 
 /** What was new, and is done: nothing, all that there was, or a part of it. */
 async function step(context: RunContext, partitions: readonly number[], places: Map<number, Place>): Promise<'nothing' | 'all' | 'part'> {
-  const { pages, projection, skipped, onPoisoned, onAdvanced } = context
+  const { pages, open, onPoisoned, onAdvanced } = context
   const page = await pages.read(partitions, places)
   if (page.versions.length === 0) return 'nothing'
-  const advanced = await advance(await context.open(), projection, page.versions, skipped)
+  const advanced = await (await open()).apply(page.versions)
   for (const [partition, place] of advanced.places) places.set(partition, place)
   onAdvanced(advanced.places)
   for (const poisoned of advanced.poisoned) await onPoisoned(poisoned)
