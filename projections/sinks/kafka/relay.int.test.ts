@@ -1,22 +1,18 @@
 // Promises: what is in Kafka is the ledger, version for version, whatever died on the way; duplicates are the only thing that a reader has to expect.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, test } from 'node:test'
-import { openLedger, type Ledger } from '../../../ledger/index.ts'
+import { test } from 'node:test'
 import { ownerOf } from '../../../ledger/entity-id.ts'
 import { partitionOfOwner } from '../../../ledger/partition.ts'
 import type { VersionRecord } from '../../../ledger/record.ts'
-import { amended, appendUnit, opened, submitted } from '../../../test/append-unit.ts'
-import { testDatabase, type TestDatabase } from '../../../test/database.ts'
 import { heapBytes } from '../../../test/heap.ts'
 import { sharedKafka } from '../../../test/services/shared.ts'
-import { committed, type Found } from '../../../test/services/topics.ts'
-import type { Target } from '../../runner/target.ts'
-import { version } from '../contract.testing.ts'
-import { kafkaRelay, type KafkaRelayOptions } from './relay.ts'
+import { committed } from '../../../test/services/topics.ts'
+import { BATCH_VERSIONS } from '../../runner/pages.ts'
+import { all, assertIs, made, PARTITIONS } from './made.testing.ts'
+import { kafkaRelay, MAX_MESSAGE_BYTES, type KafkaRelayOptions } from './relay.ts'
 
 const { address: brokers, skip } = await sharedKafka()
-const PARTITIONS = 4
 const never = () => Promise.resolve(false)
 
 /** A relay's target on topics of its own. */
@@ -24,40 +20,6 @@ async function opening(options: Partial<KafkaRelayOptions> = {}) {
   const prefix = options.prefix ?? `t${randomUUID().slice(0, 8)}`
   const relay = kafkaRelay({ brokers: [brokers], ...options, prefix })
   return { prefix, target: await relay.open(PARTITIONS, never), [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose]() }
-}
-
-const owners = ['o0', 'o1', 'o2', 'o3', 'o4', 'o5']
-/** The nth version of a made-up ledger: places are dense, by partition. */
-function made(count: number): readonly VersionRecord[] {
-  const positions = new Map<number, number>()
-  return Array.from({ length: count }, (_, n) => {
-    const owner = owners[n % owners.length] ?? ''
-    const partition = partitionOfOwner(owner, PARTITIONS)
-    const position = (positions.get(partition) ?? 0) + 1
-    positions.set(partition, position)
-    const kind = n % 3 === 0 ? 'ticket' : 'trade'
-    return { ...version(n), entityId: `${kind}:${owner}:E-${n % 11}`, kind, version: Math.floor(n / 66) + 1, partition, position }
-  })
-}
-
-const all = Array.from({ length: PARTITIONS }, (_, partition) => partition)
-const byPlace = (a: VersionRecord, b: VersionRecord): number => a.partition - b.partition || a.position - b.position
-const recordOf = ({ value }: Found): VersionRecord => JSON.parse(value) as VersionRecord
-
-/** After the consumer's dedupe it is the ledger, and in each partition of a topic an owner's versions first came in their order. */
-function assertIs(found: readonly Found[], expected: readonly VersionRecord[]): void {
-  const seen = new Map<string, VersionRecord>()
-  const last = new Map<string, number>()
-  for (const one of found) {
-    const record = recordOf(one)
-    const id = `${record.partition}:${record.position}`
-    if (seen.has(id)) continue
-    seen.set(id, record)
-    const line = `${one.topic} ${one.partition} ${ownerOf(record.entityId)}`
-    assert.ok(record.position > (last.get(line) ?? 0), `${line}: ${record.position} after ${last.get(line)}`)
-    last.set(line, record.position)
-  }
-  assert.deepEqual([...seen.values()].toSorted(byPlace), expected.toSorted(byPlace))
 }
 
 test('every version once, in its topic and partition, with the headers of a CloudEvent', { skip }, async () => {
@@ -113,10 +75,61 @@ test('a relay that was taken over from publishes nothing more', { skip }, async 
   await zombie.target.apply(records.slice(0, 30))
   const places = await successor.target.places(all)
   assert.deepEqual(places.get(records[29]?.partition ?? -1)?.position, records[29]?.position)
-  await assert.rejects(zombie.target.apply(records.slice(30, 60)), /newer epoch|fenced|invalid.*epoch|older epoch/i)
+  await assert.rejects(zombie.target.apply(records.slice(30, 60)), /old epoch|newer producer|fenced/i)
   await successor.target.apply(records.slice(30, 90))
   await assert.rejects(zombie.target.apply(records.slice(30, 60)))
   const found = await committed(brokers, zombie.prefix)
   assert.equal(found.length, records.length)
   assertIs(found, records)
+})
+
+test('a version that no message can hold stops its partition only, and is passed when it is skipped', { skip }, async () => {
+  const prefix = `t${randomUUID().slice(0, 8)}`
+  const skipped = new Set<string>()
+  await using relay = kafkaRelay({ brokers: [brokers], prefix })
+  const target = await relay.open(PARTITIONS, (record) => Promise.resolve(skipped.has(record.entityId)))
+  const records = made(40).map((record, n) =>
+    n === 20
+      ? { ...record, entityId: `trade:${ownerOf(record.entityId)}:LARGE`, kind: 'trade', data: { text: 'x'.repeat(MAX_MESSAGE_BYTES) } }
+      : record,
+  )
+  const large = records[20] as VersionRecord
+  await target.places(all)
+  const { places, poisoned } = await target.apply(records)
+  assert.deepEqual(
+    poisoned.map(({ record, message }) => [record.entityId, /max\.message\.bytes/.test(message)]),
+    [[large.entityId, true]],
+  )
+  assert.equal(places.get(large.partition)?.position ?? 0, large.position - 1)
+  const isBefore = (record: VersionRecord): boolean => record.partition !== large.partition || record.position < large.position
+  assertIs(await committed(brokers, prefix), records.filter(isBefore))
+  skipped.add(large.entityId)
+  await target.apply(records.filter((record) => !isBefore(record)))
+  assertIs(
+    await committed(brokers, prefix),
+    records.filter((record) => record !== large),
+  )
+})
+
+const MANY = process.env['STRATA_TEST_LONG'] ? 100_000 : 20_000
+const MAX_GROWTH_BYTES = 12_000_000
+
+test(`${MANY.toLocaleString('en')} versions take no more memory than a few`, { skip, timeout: 600_000 }, async (t) => {
+  await using one = await opening()
+  const records = made(MANY)
+  await one.target.places(all)
+  const start = performance.now()
+  let [least, most] = [Infinity, 0]
+  for (let from = 0; from < MANY; from += BATCH_VERSIONS) {
+    await one.target.apply(records.slice(from, from + BATCH_VERSIONS))
+    if (from % (MANY / 10) !== 0 || from === 0) continue
+    const bytes = heapBytes()
+    least = Math.min(least, bytes)
+    most = Math.max(most, bytes)
+  }
+  t.diagnostic(
+    `heap ${Math.round(least / 1e6)} to ${Math.round(most / 1e6)} MB, ${Math.round(MANY / ((performance.now() - start) / 1_000))} versions/s`,
+  )
+  assert.ok(most - least < MAX_GROWTH_BYTES, `the heap grew from ${least} to ${most} bytes`)
+  assert.equal((await committed(brokers, one.prefix)).length, MANY)
 })
