@@ -38,7 +38,8 @@ export const mongodb = {
       command: (folder) => [
         ...[binary, '--dbpath', join(folder, 'data'), '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket'],
         ...['--replSet', 'rs0', '--oplogSize', '128', '--wiredTigerCacheSizeGB', '0.5'],
-        ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+        // The latter for fail points: tests break off a swap where they like.
+        ...['--setParameter', 'diagnosticDataCollectionEnabled=false', '--setParameter', 'enableTestCommands=1'],
       ],
       whenUp: () => becomePrimary(port),
     })

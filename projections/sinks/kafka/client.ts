@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { randomUUID } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 
-/** Until an attempt is given up and counts as trouble: about eight seconds, where nobody listens. */
-const RETRY = { initialRetryTime: 50, maxRetryTime: 2_000, retries: 8 }
+/** Until an attempt is given up and counts as trouble: some seconds, where nobody listens. */
+const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 8 }
 export const CONNECTION_TIMEOUT_MS = 3_000
 export const REQUEST_TIMEOUT_MS = 10_000
 /** After which the broker ends the transaction of a producer that died, if no successor did. */

@@ -4,14 +4,15 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { kafka } from '../../../scripts/services/kafka.ts'
 import type { Service } from '../../../scripts/services/service.ts'
-import { openLedger, type Ledger } from '../../../ledger/index.ts'
+import { openLedger } from '../../../ledger/index.ts'
 import type { VersionRecord } from '../../../ledger/record.ts'
 import { amended, appendUnit, opened, submitted } from '../../../test/append-unit.ts'
 import { testDatabase } from '../../../test/database.ts'
 import { proxy } from '../../../test/services/proxy.ts'
 import { missing } from '../../../test/services/shared.ts'
 import { committed } from '../../../test/services/topics.ts'
-import { projector, type Projector } from '../../runner/projector.ts'
+import { feedOf, inState } from '../../runner/projected.testing.ts'
+import { projector } from '../../runner/projector.ts'
 import type { Target } from '../../runner/target.ts'
 import { all, assertIs, made, PARTITIONS } from './made.testing.ts'
 import { kafkaRelay } from './relay.ts'
@@ -78,25 +79,7 @@ for (const [what, isSuch] of [
     assertIs(found, records)
   })
 
-async function feedOf(ledger: Ledger): Promise<readonly VersionRecord[]> {
-  const found: VersionRecord[] = []
-  for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, 1_000)
-    found.push(...page.versions)
-    if (page.caughtUp) return found
-    at = page.next
-  }
-}
-
-async function until(
-  one: Projector,
-  what: string,
-  holds: (status: Awaited<ReturnType<Projector['control']['status']>>) => boolean,
-): Promise<void> {
-  const run = { sink: 'kafka', view: 'feed' }
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) if (holds(await one.control.status(run))) return
-  assert.fail(`it is not ${what}: ${JSON.stringify(await one.control.status(run))}`)
-}
+const RUN = { sink: 'kafka', view: 'feed' }
 
 test(
   'the broker is killed under load, away for a while, and back: it says so, and the topics are the ledger',
@@ -115,18 +98,18 @@ test(
         await sleep(2)
       }
     })()
-    await until(one, 'moving', ({ positions }) => positions.some((position) => position > 20))
+    await inState(one, RUN, ({ positions }) => positions.some((position) => position > 20))
     await broker?.kill()
     const killed = performance.now()
-    await until(one, 'retrying', ({ state, error }) => state === 'retrying' && error !== undefined)
+    await inState(one, RUN, ({ state, error }) => state === 'retrying' && error !== undefined)
     const said = performance.now() - killed
     await broker?.start()
     const back = performance.now()
-    await until(one, 'running', ({ state }) => state === 'running')
+    await inState(one, RUN, ({ state }) => state === 'running')
     await sleep(1_000)
     writing = false
     await writer
-    await until(one, 'caught up', ({ lag }) => lag.versions === 0)
+    await inState(one, RUN, ({ lag }) => lag.versions === 0)
     const records = await feedOf(ledger)
     const found = await committed(brokers, 'killed')
     t.diagnostic(

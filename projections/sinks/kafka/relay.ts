@@ -5,7 +5,7 @@ import type { VersionRecord } from '../../../ledger/record.ts'
 import { Poisoned } from '../../fold.ts'
 import type { Advanced, IsSkipped, Relay, Target } from '../../runner/target.ts'
 import type { Place } from '../sink.ts'
-import { MessageTooLarge, kafkaClient, type FencedProducer, type KafkaClient, type Message, type Topic } from './client.ts'
+import { MessageTooLarge, kafkaClient, type FencedProducer, type KafkaClient, type Message, type Messages, type Topic } from './client.ts'
 import { bytesOf, messageOf, topicOf } from './message.ts'
 import { placeMessages, placesTopic, readPlaces } from './places.ts'
 
@@ -104,7 +104,12 @@ function relayTarget(client: KafkaClient, { partitions, isSkipped, source, prefi
       const producer = producers.get(partition)
       if (!producer) throw new TypeError(`the place in partition ${partition} was not asked for`)
       try {
-        await producer.publish([...chunks.map(({ messages }) => messages), placeMessages(places, partition, place)])
+        await producer.publish(
+          withPlace(
+            chunks.map(({ messages }) => messages),
+            placeMessages(places, partition, place),
+          ),
+        )
         return { partition, place, poisoned }
       } catch (error) {
         const refused = error instanceof MessageTooLarge ? chunks[error.chunk]?.records : undefined
@@ -145,6 +150,12 @@ interface Chunk {
   readonly records: VersionRecord[]
   readonly messages: Map<string, Message[]>
 }
+
+/** The place goes with the last of the versions. */
+const withPlace = (chunks: readonly Messages[], place: Messages): readonly Messages[] => [
+  ...chunks.slice(0, -1),
+  new Map([...(chunks.at(-1) ?? []), ...place]),
+]
 
 interface Published {
   readonly partition: number
