@@ -16,6 +16,6 @@ if (names.some((name) => !(name in all)) || (verb !== 'install' && verb !== 'sta
   for (const [, { name, install }] of chosen) console.log(`${name}: ${await install()}`)
 } else {
   await using running = new AsyncDisposableStack()
-  for (const [, { setting, start }] of chosen) console.log(`${setting}='${running.use(await start()).address}'`)
+  for (const [, service] of chosen) console.log(`${service.setting}='${running.use(await service.start()).address}'`)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
 }

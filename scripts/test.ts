@@ -39,13 +39,16 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
   return found.sort()
 }
 
-/** The others find nothing new on another PostgreSQL, and neither do the guides' own. */
+const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
+
+/** The others find nothing new on another PostgreSQL, and neither do the guides' own, and those about other servers. */
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
-  const needed = all.filter((file, n) => !file.startsWith('docs') && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''))
+  const isNeeded = (source: string): boolean => /\b(testDatabase|startTestPostgres)\(/.test(source) && !ASKS_FOR_OTHERS.test(source)
+  const needed = all.filter((file, n) => !file.startsWith('docs') && isNeeded(sources[n] ?? ''))
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
-    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one: ${others.join(', ')}`,
+    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one or other servers: ${others.join(', ')}`,
   )
   return needed
 }

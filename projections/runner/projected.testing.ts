@@ -40,9 +40,7 @@ export async function assertWhole(ledger: Ledger, sink: Sink, projection: Projec
   const { documents } = fold(projection, records, { documents: new Map(), memories: new Map() })
   assert.deepEqual(
     (await contents(await sink.open(projection, 'live'))).map(({ key, body, position }) => [key, body, position]),
-    [...documents.values()]
-      .map(({ key, body, position }) => [key, body, position])
-      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+    [...documents.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(({ key, body, position }) => [key, body, position]),
     projection.name,
   )
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { heapBytes } from '../../test/heap.ts'
@@ -26,13 +27,13 @@ export const counting = (name: string, version = 1): Projection =>
     version,
     summary: 'A count, for tests',
     kinds: ['trade'],
-    key: ({ state, data }) => `${String(state['owner'])}:${String(data['group'])}`,
+    key: ({ entityId, data }) => `${ownerOf(entityId)}:${data['group'] as string}`,
     remember: ({ event }) => ({ last: event }),
-    apply(document, { state, event, data }, before) {
+    apply(document, { entityId, event, data }, before) {
       const count = (document?.count ?? 0) + 1
       return count % 7 === 0
         ? null
-        : { owner: String(state['owner']), group: String(data['group']), count, last: `${before?.last ?? 'none'} ${event}` }
+        : { owner: ownerOf(entityId), group: data['group'] as string, count, last: `${before?.last ?? 'none'} ${event}` }
     },
     shown: z.object({}),
     filters: ['owner', 'group'],
@@ -107,6 +108,8 @@ const echo = (): Projection =>
 
 const ODD: JsonObject = {
   owner: 'o0',
+  $ref: 'x',
+  $id: 'y',
   'a.b': { 'c.d': [{ 'e.f': 1 }], '': 'no name' },
   nested: { $odd: '$owner', $ref: 'x', $id: 'y', _id: 1, _seen: { position: 1e9 }, '.': null, $: '$$ROOT' },
   reference: { $ref: 'x', $id: 'y', $db: 'z' },

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { z } from 'zod'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import { openLedger, type Ledger } from '../../ledger/index.ts'
 import { mongodb } from '../../scripts/services/mongodb.ts'
 import type { Service } from '../../scripts/services/service.ts'
@@ -15,11 +16,11 @@ import { assertWhole, feedOf, inState } from '../runner/projected.testing.ts'
 import { projector } from '../runner/projector.ts'
 import { defineProjection, type Projection } from '../projection.ts'
 import { views } from '../views/index.ts'
-import { contents, counting, feedInto, version, versions } from './contract.testing.ts'
+import { batchOf, contents, counting, feedInto, version, versions } from './contract.testing.ts'
 import { MAX_DOCUMENT_BYTES } from './mongo/view.ts'
 import { mongoSink } from './mongo.ts'
 import { postgresSink } from './postgres.ts'
-import type { Batch, Place, Sink, View, ViewDocument } from './sink.ts'
+import { Superseded, type Batch, type Place, type Sink, type View, type ViewDocument } from './sink.ts'
 
 let server: Service | undefined
 let skip: string | false = false
@@ -169,9 +170,9 @@ test('a document that MongoDB can not hold stops its partition only, at the vers
     version: 1,
     summary: 'Grows, for tests',
     kinds: ['trade'],
-    key: ({ state }) => String(state['owner']),
-    apply: (document, { state, partition, position }) => ({
-      owner: String(state['owner']),
+    key: ({ entityId }) => ownerOf(entityId),
+    apply: (document, { entityId, partition, position }) => ({
+      owner: ownerOf(entityId),
       // Partition 1's third version is one too many.
       text: (document?.text ?? '') + 'x'.repeat(partition === 1 && position <= 3 ? Math.floor(MAX_DOCUMENT_BYTES / 2.5) : 1),
     }),
@@ -274,4 +275,32 @@ test('readers see what was, or what is, while views are swapped under them', { s
   swapping = false
   await Promise.all(readers)
   assert.ok(reads > 20, `${reads} reads`)
+})
+
+test('who writes to what is live is held back while the next one catches up, and is told that it was replaced', { skip }, async () => {
+  await using sink = sinkOn('held')
+  const projection = counting('held_back')
+  const before = await sink.open(projection, 'live')
+  await feedInto(before, projection, versions(0, 20))
+  const late = await batchOf(before, projection, versions(20, 40))
+  const better = counting(projection.name, 2)
+  const next = await sink.open(better, 'next')
+  let ended = false
+  let writing: Promise<unknown> | undefined
+  await sink.swap(better, async () => {
+    writing = before.write(late).then(
+      () => assert.fail('it was written'),
+      (error: unknown) => error,
+    )
+    void writing.finally(() => (ended = true))
+    await feedInto(next, better, versions(0, 30))
+    await sleep(300)
+    assert.equal(ended, false)
+  })
+  assert.ok((await writing) instanceof Superseded)
+  const after = await sink.open(better, 'live')
+  assert.deepEqual(await contents(after), await foldedOn(sink, better, 30))
+  await sink.drop(better, 'live')
+  await assert.rejects(after.write(late), Superseded)
+  assert.deepEqual(await contents(await sink.open(better, 'live')), [])
 })

@@ -28,11 +28,11 @@ export function mongoSink({ url, name = 'mongo' }: MongoSinkOptions): Sink {
     name,
     async open(projection, slot) {
       const { slots } = await opened()
-      const [{ viewOf }, { collections, build }] = await Promise.all([import('./mongo/view.ts'), slots.open(projection, slot)])
-      return viewOf(collections, build)
+      const [{ viewOf }, build] = await Promise.all([import('./mongo/view.ts'), slots.open(projection, slot)])
+      return viewOf(build)
     },
     liveVersion: async (projection) => (await opened()).slots.liveVersion(projection.name),
-    swap: async (projection) => (await opened()).slots.swap(projection.name),
+    swap: async (projection, catchUp) => (await opened()).slots.swap(projection.name, catchUp),
     drop: async (projection, slot) => (await opened()).slots.drop(projection.name, slot),
     async [Symbol.asyncDispose]() {
       const last = await opening?.catch(() => undefined)

@@ -62,11 +62,12 @@ export const kafka = {
         const format = ['format', '--ignore-formatted', '-t', CLUSTER_ID, '-c', join(folder, 'server.properties')]
         await command('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', `${jars}/*`, 'kafka.tools.StorageTool', ...format])
       },
-      command: (folder) => [
-        ...['java', '-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-        ...[`-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', `${jars}/*`],
-        ...['kafka.Kafka', join(folder, 'server.properties')],
-      ],
+      command: (folder) =>
+        [
+          ['java', '-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+          [`-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', `${jars}/*`],
+          ['kafka.Kafka', join(folder, 'server.properties')],
+        ].flat(),
     })
   },
 } as const

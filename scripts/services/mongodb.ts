@@ -34,13 +34,15 @@ export const mongodb = {
       name: 'mongodb',
       port,
       address,
-      prepare: async (folder) => void (await mkdir(join(folder, 'data'))),
-      command: (folder) => [
-        ...[binary, '--dbpath', join(folder, 'data'), '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket'],
-        ...['--replSet', 'rs0', '--oplogSize', '128', '--wiredTigerCacheSizeGB', '0.5'],
-        // The latter for fail points: tests break off a swap where they like.
-        ...['--setParameter', 'diagnosticDataCollectionEnabled=false', '--setParameter', 'enableTestCommands=1'],
-      ],
+      prepare: (folder) => mkdir(join(folder, 'data')),
+      command: (folder) =>
+        [
+          [binary, '--dbpath', join(folder, 'data'), '--port', String(port), '--bind_ip', '127.0.0.1', '--nounixsocket'],
+          ['--replSet', 'rs0', '--oplogSize', '128', '--wiredTigerCacheSizeGB', '0.5'],
+          ['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+          // For fail points: tests break off a swap where they like.
+          ['--setParameter', 'enableTestCommands=1'],
+        ].flat(),
       whenUp: () => becomePrimary(port),
     })
   },

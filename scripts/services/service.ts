@@ -29,7 +29,7 @@ export interface ServiceDefinition {
   /** What to run, given its folder. */
   readonly command: (folder: string) => readonly string[]
   /** Once, before the first start. */
-  readonly prepare?: (folder: string) => Promise<void>
+  readonly prepare?: (folder: string) => Promise<unknown>
   /** After it accepts connections, every time. */
   readonly whenUp?: () => Promise<void>
 }

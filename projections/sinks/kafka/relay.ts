@@ -131,6 +131,10 @@ function relayTarget(client: KafkaClient, { partitions, isSkipped, source, prefi
       await close()
       const feedTopics = Object.keys(kinds).map((kind) => feedTopic(topicOf(prefix, kind), partitions))
       counts = await client.ensureTopics([...feedTopics, placesTopic(places, partitions)])
+      if ((counts.get(places) ?? 0) < partitions)
+        throw new Error(
+          `the topic ${places} has ${counts.get(places)} partitions, and needs the ${partitions} of the ledger: delete it, or add some`,
+        )
       await allOf(held.map(renew))
       return readPlaces(client, places, producers)
     },

@@ -3,12 +3,13 @@
 import { randomUUID } from 'node:crypto'
 import { type Collection, type Db, MongoServerError } from 'mongodb'
 import type { Projection } from '../../projection.ts'
-import type { Slot } from '../sink.ts'
+import { Superseded, type Slot } from '../sink.ts'
+import { prepare, whileHeld, type Build } from './build.ts'
+import type { StoredPlace } from './places.ts'
 import type { Stored } from './stored.ts'
-import type { Collections, StoredPlace } from './view.ts'
 
 /** What once made the contents of a slot. */
-interface Build {
+interface Filled {
   /** Of the projection. */
   readonly version: number
   readonly build: string
@@ -16,8 +17,8 @@ interface Build {
 
 interface Slots {
   readonly _id: string
-  readonly live?: Build
-  readonly next?: Build
+  readonly live?: Filled
+  readonly next?: Filled
   /** The build that is being swapped in. */
   readonly swapping?: string
 }
@@ -27,10 +28,10 @@ const NAMESPACE_NOT_FOUND = 26
 const DUPLICATE_KEY = 11_000
 
 export interface SlotBook {
-  /** The slot's collections and build, made if they are not there. */
-  open(projection: Projection, slot: Slot): Promise<{ readonly collections: Collections; readonly build: string }>
+  /** The slot's build, made if it is not there. */
+  open(projection: Projection, slot: Slot): Promise<Build>
   liveVersion(view: string): Promise<number | undefined>
-  swap(view: string): Promise<void>
+  swap(view: string, catchUp?: () => Promise<void>): Promise<void>
   drop(view: string, slot: Slot): Promise<void>
 }
 
@@ -43,7 +44,7 @@ export function slotBook(db: Db): SlotBook {
     return { documents: base, memories: `${base}__memory` }
   }
 
-  async function reserve(view: string, slot: Slot, version: number): Promise<Build> {
+  async function reserve(view: string, slot: Slot, version: number): Promise<Filled> {
     const build = { version, build: randomUUID().slice(0, BUILD_CHARACTERS) }
     const ask = () =>
       slots.findOneAndUpdate({ _id: view }, [{ $set: { [slot]: { $ifNull: [`$${slot}`, build] } } }], {
@@ -78,19 +79,36 @@ export function slotBook(db: Db): SlotBook {
   return {
     async open({ name, version, filters }, slot) {
       await endSwap(name)
-      const { build } = await reserve(name, slot, version)
-      const names = namesOf(name, slot, build)
+      const { build: id } = await reserve(name, slot, version)
+      const names = namesOf(name, slot, id)
+      for (const collection of [names.documents, names.memories]) await prepare(db, name, collection, id)
       const documents: Collection<Stored> = db.collection(names.documents)
-      const memories: Collection<Stored> = db.collection(names.memories)
       await documents.createIndexes(filters.map((filter) => ({ key: { [filter]: 1, _id: 1 } })))
       await places.createIndex({ build: 1 })
-      return { collections: { documents, memories, places }, build }
+      return {
+        id,
+        documents,
+        memories: db.collection(names.memories),
+        places,
+        async assertInSlot() {
+          const found = await slots.findOne({ _id: name })
+          if (found?.live?.build !== id && found?.next?.build !== id) throw new Superseded({ name })
+        },
+      }
     },
     async liveVersion(view) {
       return (await slots.findOne({ _id: view }))?.live?.version
     },
-    async swap(view) {
-      await slots.updateOne({ _id: view, next: { $exists: true } }, [{ $set: { swapping: '$next.build' } }])
+    async swap(view, catchUp = () => Promise.resolve()) {
+      await endSwap(view)
+      const found = await slots.findOne({ _id: view })
+      if (!found?.next) return
+      const journal = async (): Promise<void> => {
+        await catchUp()
+        await slots.updateOne({ _id: view, 'next.build': found.next?.build }, [{ $set: { swapping: '$next.build' } }])
+      }
+      if (found.live) await whileHeld(db, namesOf(view, 'live', '').documents, found.live.build, journal)
+      else await journal()
       await endSwap(view)
     },
     // Places first: what is left of a drop that was broken off is then fed from the beginning, and is as new already.

@@ -6,24 +6,30 @@ import type { Kept } from '../../fold.ts'
 
 export interface Stored {
   readonly _id: string
-  readonly _seen: { readonly partition: number; readonly position: number }
+  readonly _seen: { readonly partition: number; readonly position: number; readonly build: string }
   readonly _gone?: true
   readonly [member: string]: unknown
 }
 
 const RESERVED = ['_id', '_seen', '_gone']
 
-/** Throws TypeError where the document has a member that is called like one of ours. */
-export function toStored({ key, body, partition, position }: Kept): Stored {
-  const seen = { partition, position }
+/** `build`: of which it is, as its collection's validator demands. Throws TypeError where the document has a member that is called like one of ours. */
+export function toStored({ key, body, partition, position }: Kept, build: string): Stored {
+  const seen = { partition, position, build }
   if (body === null) return { _id: key, _gone: true, _seen: seen }
   const taken = RESERVED.find((name) => Object.hasOwn(body, name))
   if (taken !== undefined) throw new TypeError(`a document may not have a member ${taken}: MongoDB's own are called so`)
   return { _id: key, ...(plainOnly(body) as object), _seen: seen }
 }
 
-export function fromStored({ _id: key, _seen: { partition, position }, _gone: gone, ...body }: Stored): Kept {
-  return { key, body: gone ? null : (asWritten(body) as JsonObject), partition, position }
+export function fromStored(stored: Stored): Kept {
+  const {
+    _id: key,
+    _seen: { partition, position },
+    _gone: gone,
+    ...body
+  } = asWritten(stored) as Stored
+  return { key, body: gone ? null : (body as JsonObject), partition, position }
 }
 
 /** What has a member `_bsontype` is taken for one of the driver's own objects; a Map never is. */

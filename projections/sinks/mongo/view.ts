@@ -9,26 +9,12 @@ import {
   MongoInvalidArgumentError,
   MongoServerError,
 } from 'mongodb'
-import type { Instant } from '../../../ledger/instant.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
 import { Unwritable, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
+import { asBuild, type Build } from './build.ts'
+import type { StoredPlace } from './places.ts'
 import { fromStored, toStored, type Stored } from './stored.ts'
-
-export interface StoredPlace {
-  /** The build, and the partition. */
-  readonly _id: string
-  readonly build: string
-  readonly partition: number
-  readonly position: number
-  readonly recordedAt: Instant
-}
-
-export interface Collections {
-  readonly documents: Collection<Stored>
-  readonly memories: Collection<Stored>
-  readonly places: Collection<StoredPlace>
-}
 
 /** Of documents. MongoDB's own limit is 16 MiB; an update needs some of that for itself. */
 export const MAX_DOCUMENT_BYTES = 16_776_192
@@ -36,17 +22,17 @@ const PAGE_DOCUMENTS = 1_000
 const MAX_TRIES = 5
 const RETRY_MS = 20
 
-/** `build`: what made this view's contents; its places go by it. */
-export function viewOf({ documents, memories, places }: Collections, build: string): View {
+export function viewOf(build: Build): View {
+  const { id, documents, memories, places } = build
   const some = async (collection: Collection<Stored>, keys: readonly string[]): Promise<ReadonlyMap<string, Kept>> => {
     if (keys.length === 0) return new Map()
     const found = await again(() => collection.find({ _id: { $in: [...keys] } }).toArray())
-    return new Map(found.map((stored) => [stored._id, fromStored(stored)]))
+    return new Map(found.map(fromStored).map((kept) => [kept.key, kept]))
   }
 
   return {
     async places() {
-      const found = await again(() => places.find({ build }).toArray())
+      const found = await again(() => places.find({ build: id }).toArray())
       return new Map(found.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
     },
     async load(needed) {
@@ -54,15 +40,14 @@ export function viewOf({ documents, memories, places }: Collections, build: stri
       return { memories: loaded, documents: await some(documents, needed.documents) }
     },
     async write(batch: Batch) {
-      await put(documents, [...batch.documents.values()])
-      await put(memories, [...batch.memories.values()])
-      await bulk(
-        places,
-        [...batch.places].map(([partition, { position, recordedAt }]) => {
-          const place = { _id: `${build} ${partition}`, build, partition, position, recordedAt }
-          return newer<StoredPlace>(place, '$position', position)
-        }),
-      )
+      // Asked at the same time: the validators keep it out of another build; this finds out that it was dropped, and nothing is there.
+      await Promise.all([asBuild(build, () => put(documents, [...batch.documents.values()], id)), build.assertInSlot()])
+      await asBuild(build, () => put(memories, [...batch.memories.values()], id))
+      const reached = [...batch.places].map(([partition, { position, recordedAt }]) => {
+        const place = { _id: `${id} ${partition}`, build: id, partition, position, recordedAt }
+        return newer<StoredPlace>(place, '$position', position)
+      })
+      await bulk(places, reached)
     },
     async read({ filters, key, after = '', limit }: ViewQuestion) {
       const members = Object.entries(filters).map(([name, text]) => ({ [name]: { $eq: text } }))
@@ -91,26 +76,27 @@ export function viewOf({ documents, memories, places }: Collections, build: stri
             .limit(PAGE_DOCUMENTS)
             .toArray(),
         )
-        yield* page.map(fromStored)
+        const kept = page.map(fromStored)
+        yield* kept
         if (page.length < PAGE_DOCUMENTS) return
-        after = page.at(-1)?._id
+        after = kept.at(-1)?.key
       }
     },
   }
 }
 
-async function put(collection: Collection<Stored>, kept: readonly Kept[]): Promise<void> {
-  const updates = kept.map((one) => newer<Stored>(stored(one), '$_seen.position', one.position))
+async function put(collection: Collection<Stored>, kept: readonly Kept[], build: string): Promise<void> {
+  const updates = kept.map((one) => newer<Stored>(stored(one, build), '$_seen.position', one.position))
   try {
     await bulk(collection, updates)
   } catch (error) {
-    throw unwritable(kept, error) ?? error
+    throw unwritable(kept, build, error) ?? error
   }
 }
 
-function stored(kept: Kept): Stored {
+function stored(kept: Kept, build: string): Stored {
   try {
-    return toStored(kept)
+    return toStored(kept, build)
   } catch (error) {
     throw new Unwritable(kept, error instanceof Error ? error.message : String(error))
   }
@@ -160,8 +146,8 @@ function isTransient(error: unknown): boolean {
 const CONTENTS = new Set([2, 9, 15, 52, 56, 57, 10_334, 17_419, 17_420])
 
 /** The document that the server, or the driver, will never take; undefined: it is not that. */
-function unwritable(kept: readonly Kept[], error: unknown): Unwritable | undefined {
-  const large = isAboutSize(error) ? kept.find((one) => BSON.calculateObjectSize(toStored(one)) > MAX_DOCUMENT_BYTES) : undefined
+function unwritable(kept: readonly Kept[], build: string, error: unknown): Unwritable | undefined {
+  const large = isAboutSize(error) ? kept.find((one) => BSON.calculateObjectSize(toStored(one, build)) > MAX_DOCUMENT_BYTES) : undefined
   if (large)
     return new Unwritable(
       large,
