@@ -2,7 +2,7 @@
 // flight, and is of no use any more once a send was rejected. It is loaded when it is first needed.
 import { createRequire } from 'node:module'
 import { randomUUID } from 'node:crypto'
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin, Kafka, KafkaConfig } from 'kafkajs'
 
 /** Until an attempt is given up and counts as trouble: some seconds, where nobody listens. */
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 8 }
@@ -59,8 +59,11 @@ export interface KafkaClient extends AsyncDisposable {
   ): Promise<void>
 }
 
-export async function kafkaClient(brokers: readonly string[]): Promise<KafkaClient> {
-  const kafka = await load(brokers)
+/** TLS and credentials. */
+export type Security = Pick<KafkaConfig, 'ssl' | 'sasl'>
+
+export async function kafkaClient(brokers: readonly string[], security: Security = {}): Promise<KafkaClient> {
+  const kafka = await load(brokers, security)
   let admin: Promise<Admin> | undefined
   async function connectedAdmin(): Promise<Admin> {
     const one = kafka.admin()
@@ -90,11 +93,12 @@ export async function kafkaClient(brokers: readonly string[]): Promise<KafkaClie
   }
 }
 
-async function load(brokers: readonly string[]): Promise<Kafka> {
+async function load(brokers: readonly string[], security: Security): Promise<Kafka> {
   process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1'
   const { Kafka: Client, logLevel } = (await import('kafkajs')).default
   calmTimers()
   return new Client({
+    ...security,
     clientId: 'strata',
     brokers: [...brokers],
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -5,7 +5,16 @@ import type { VersionRecord } from '../../../ledger/record.ts'
 import { Poisoned } from '../../fold.ts'
 import type { Advanced, IsSkipped, Relay, Target } from '../../runner/target.ts'
 import type { Place } from '../sink.ts'
-import { MessageTooLarge, kafkaClient, type FencedProducer, type KafkaClient, type Message, type Messages, type Topic } from './client.ts'
+import {
+  MessageTooLarge,
+  kafkaClient,
+  type FencedProducer,
+  type KafkaClient,
+  type Message,
+  type Messages,
+  type Security,
+  type Topic,
+} from './client.ts'
 import { bytesOf, messageOf, topicOf } from './message.ts'
 import { placeMessages, placesTopic, readPlaces } from './places.ts'
 
@@ -17,6 +26,8 @@ export const MAX_MESSAGE_BYTES = 8_388_608
 export interface KafkaRelayOptions {
   /** host:port of some of the cluster. */
   readonly brokers: readonly string[]
+  /** Default: neither TLS nor credentials. */
+  readonly security?: Security
   readonly name?: string
   /** `ce_source` of every message. */
   readonly source?: string
@@ -24,12 +35,12 @@ export interface KafkaRelayOptions {
   readonly prefix?: string
 }
 
-export function kafkaRelay({ brokers, name = 'kafka', source = 'strata', prefix = 'strata' }: KafkaRelayOptions): Relay {
+export function kafkaRelay({ brokers, security, name = 'kafka', source = 'strata', prefix = 'strata' }: KafkaRelayOptions): Relay {
   const end = new AsyncDisposableStack()
   return {
     name,
     async open(partitions, isSkipped) {
-      const target = relayTarget(end.use(await kafkaClient(brokers)), { partitions, isSkipped, source, prefix })
+      const target = relayTarget(end.use(await kafkaClient(brokers, security)), { partitions, isSkipped, source, prefix })
       return end.use(target)
     },
     [Symbol.asyncDispose]: () => end.disposeAsync(),
