@@ -26,7 +26,7 @@ export async function advance(view: View, projection: Projection, page: readonly
   }
 }
 
-export const placesOf = (records: readonly VersionRecord[]): ReadonlyMap<number, Place> =>
+const placesOf = (records: readonly VersionRecord[]): ReadonlyMap<number, Place> =>
   new Map(records.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
 
 async function attempt(

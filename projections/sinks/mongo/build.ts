@@ -1,9 +1,16 @@
 // One build of a view: its collections, which take nothing of any other build. Each document says which build it is of, and a validator, which stays with the collection when that is renamed, refuses every other one.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Collection, type Db, MongoBulkWriteError, MongoServerError } from 'mongodb'
-import { Superseded } from '../sink.ts'
-import type { StoredPlace } from './places.ts'
+import { Superseded, type Place } from '../sink.ts'
 import type { Stored } from './stored.ts'
+
+/** How far a build is in a partition of the ledger. */
+export interface StoredPlace extends Place {
+  /** The build, and the partition. */
+  readonly _id: string
+  readonly build: string
+  readonly partition: number
+}
 
 export interface Build {
   readonly id: string

@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type Collection, type Db, MongoServerError } from 'mongodb'
 import type { Projection } from '../../projection.ts'
 import { Superseded, type Slot } from '../sink.ts'
-import { prepare, whileHeld, type Build } from './build.ts'
-import type { StoredPlace } from './places.ts'
+import { prepare, whileHeld, type Build, type StoredPlace } from './build.ts'
 import type { Stored } from './stored.ts'
 
 /** What once made the contents of a slot. */

@@ -6,14 +6,17 @@ import {
   BSON,
   type Collection,
   MongoBulkWriteError,
+  type MongoError,
   MongoInvalidArgumentError,
+  MongoNetworkError,
   MongoServerError,
+  MongoServerSelectionError,
 } from 'mongodb'
+import { Unavailable } from '../../../ledger/failure.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
 import { Unwritable, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
-import { asBuild, type Build } from './build.ts'
-import type { StoredPlace } from './places.ts'
+import { asBuild, type Build, type StoredPlace } from './build.ts'
 import { fromStored, toStored, type Stored } from './stored.ts'
 
 /** Of documents. MongoDB's own limit is 16 MiB; an update needs some of that for itself. */
@@ -122,17 +125,20 @@ async function bulk<Schema extends { readonly _id: string }>(
 /** Two writers made the document at once; a reader's collection was swapped under it, or its cursor taken away. */
 const TRANSIENT = new Set([11_000, 43, 175, 237])
 
-/** Once more, where that is known to help. */
+/** Once more, where that is known to help. Throws Unavailable. */
 async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
+      if (isAway(error)) throw new Unavailable(`MongoDB does not answer: ${error.message}`, { cause: error })
       if (!isTransient(error) || tries === MAX_TRIES) throw error
       await sleep(RETRY_MS * tries)
     }
   }
 }
+
+const isAway = (error: unknown): error is MongoError => error instanceof MongoServerSelectionError || error instanceof MongoNetworkError
 
 function isTransient(error: unknown): boolean {
   if (error instanceof MongoBulkWriteError) {
