@@ -366,6 +366,54 @@ begin
 end $$;
 
 -- Grants ------------------------------------------------------------------------------------------------------------
+-- Views -------------------------------------------------------------------------------------------------------------
+-- What projections make of the ledger, in a schema of its own, where a server may write what it likes: all of it can be made again. A table per view (projections/sinks/postgres.ts).
+create schema views;
+
+-- Where each view is, live and while the next one is built beside it.
+create table views.slots (
+  view text not null,
+  slot text not null check (slot in ('live', 'next')),
+  version integer not null, -- of the projection
+  primary key (view, slot)
+);
+create table views.places (
+  view text not null,
+  slot text not null,
+  partition integer not null,
+  position bigint not null, -- seen up to here
+  recorded_at timestamptz not null, -- when that version was recorded: tells a restored ledger
+  primary key (view, slot, partition)
+) with (fillfactor = 50);
+
+-- Which processes run projections, which of them works on which part, and how that goes.
+create table views.runners (
+  runner text primary key,
+  alive_until timestamptz not null
+);
+create table views.runs (
+  sink text not null,
+  view text not null,
+  partition integer not null,
+  runner text not null,
+  leased_until timestamptz not null,
+  position bigint not null default 0, -- as last told by the runner; the sink knows better
+  state text not null default 'running' check (state in ('running', 'retrying', 'stopped')),
+  error text,
+  failed_position bigint,
+  failed_entity_id text,
+  failed_version integer,
+  since timestamptz not null default clock_timestamp(), -- in this state
+  primary key (sink, view, partition)
+) with (fillfactor = 50);
+create table views.paused (
+  sink text not null,
+  view text not null,
+  actor text not null,
+  since timestamptz not null default clock_timestamp(),
+  primary key (sink, view)
+);
+
 grant usage on schema ledger to strata_append, strata_server, strata_auditor;
 grant select on all tables in schema ledger to strata_append, strata_server, strata_auditor;
 grant insert, update (latest) on ledger.versions to strata_append;
@@ -374,6 +422,10 @@ revoke execute on all functions in schema ledger from public;
 grant execute on function ledger.partition_of, ledger.is_decimal, ledger.are_decimals, ledger.version_as_of to strata_append, strata_server, strata_auditor;
 grant execute on function ledger.append, ledger.lock, ledger.settle to strata_server;
 grant execute on function ledger.settle to strata_auditor;
+grant usage, create on schema views to strata_server;
+grant select, insert, update, delete on all tables in schema views to strata_server;
+grant usage on schema views to strata_auditor;
+grant select on all tables in schema views to strata_auditor;
 
 -- A function's new owner must be a role that the present one can become, and may create in the schema: only for this moment. (Who has made the role is a member of it from PostgreSQL 16 on,
 -- but one that can not become it.)

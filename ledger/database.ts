@@ -25,11 +25,20 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string
   readonly statementTimeoutMs?: number
+  /** False: what is written is acknowledged before it is on the disk. Only for what can be made again from the ledger. */
+  readonly synchronousCommit?: boolean
   /** A connection broke. */
   readonly onLost?: () => void
 }
 
-export function openDatabase({ url, connections, name, statementTimeoutMs = STATEMENT_TIMEOUT_MS, onLost }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  connections,
+  name,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  synchronousCommit = true,
+  onLost,
+}: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -37,7 +46,7 @@ export function openDatabase({ url, connections, name, statementTimeoutMs = STAT
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
-    options: '-c timezone=UTC -c datestyle=ISO -c jit=off',
+    options: `-c timezone=UTC -c datestyle=ISO -c jit=off${synchronousCommit ? '' : ' -c synchronous_commit=off'}`,
     types,
   })
   // A connection that breaks while nothing is asked of it, idle or lent out, is replaced by the pool; without a listener the process would end.

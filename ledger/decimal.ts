@@ -31,6 +31,8 @@ export const add = (a: Decimal, b: Decimal): Decimal => (b === '0' ? a : a === '
 export const subtract = (a: Decimal, b: Decimal): Decimal => (b === '0' ? a : format(new Exact(a).minus(b)))
 export const multiply = (a: Decimal, b: Decimal): Decimal =>
   a === '1' ? b : b === '1' ? a : format(new Exact(a).times(b).round(MAX_DECIMALS, HALF_EVEN))
+/** All of the digits, up to 36 after the point: for sums that are rounded once, at the end. */
+export const product = (a: Decimal, b: Decimal): Decimal => format(new Exact(a).times(b))
 export const divide = (a: Decimal, b: Decimal): Decimal => format(new Exact(a).div(b))
 export const negate = (a: Decimal): Decimal => (a === '0' ? a : a.startsWith('-') ? a.slice(1) : `-${a}`)
 export const compare = (a: Decimal, b: Decimal): -1 | 0 | 1 => (a === b ? 0 : new Exact(a).cmp(b))

@@ -39,6 +39,8 @@ export interface Feed {
   check(place: FeedPlace): Promise<void>
   /** `afterAt`: when the version at `after` was recorded; if another one is there, ForeignPlace is thrown. */
   readPartition(partition: number, after: number, limit: number, afterAt?: Instant): Promise<PartitionPage>
+  /** Resolves when something was committed after this was called, as far as it is told, and after POLL_INTERVAL_MS in any case. */
+  changed(signal: AbortSignal): Promise<void>
   /** Pages from a place on, for ever: waits at the head until something new was committed, or the signal is aborted; then gives a page, empty or not, at least once per POLL_INTERVAL_MS. */
   follow(
     place: FeedPlace,
@@ -144,6 +146,7 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
       const rows = await rowsOf(upto > after ? [{ partition, after, upto }] : [], {})
       return { versions: rows.map(toRecord), next: upto, caughtUp: upto === head.position, behind: head.position - upto }
     },
+    changed: (signal) => news.next(signal, POLL_INTERVAL_MS),
     async *follow(place, { limit, filter, signal }) {
       let hint: Promise<void> | undefined
       for (let at = place; !signal.aborted;) {

@@ -3,6 +3,7 @@
 //   npm test -- ledger/append group   the files whose path contains one of the words; options (-…) go to the test runner
 // STRATA_TEST_POSTGRES=15: on Debian's PostgreSQL 15 instead of the embedded server, the files that need a database alone. Where it is not installed that is said aloud; in CI it fails.
 // STRATA_TEST_DATABASE_URL: a superuser's URL of another server to test against. STRATA_TEST_FSYNC=off: faster, on slow disks.
+// MongoDB and Kafka are started for the files that need them, unless STRATA_TEST_MONGO_URL or STRATA_TEST_KAFKA_BROKERS name others (test/services).
 
 import { spawn } from 'node:child_process'
 import { chmod, glob, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -10,6 +11,9 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { missingDebianPostgres, startTestPostgres, testedMajor } from '../test/postgres.ts'
+import { missing } from '../test/services/shared.ts'
+import { kafka } from './services/kafka.ts'
+import { mongodb } from './services/mongodb.ts'
 
 const CONCURRENCY = Math.min(2, availableParallelism())
 /** Of a test, and of a file: one that hangs fails, instead of the whole run. */
@@ -26,7 +30,7 @@ if (files.length === 0) {
   process.exit(1)
 }
 const given = process.env['STRATA_TEST_DATABASE_URL']
-process.exitCode = given ? await runTests(given) : await withServer(runTests)
+process.exitCode = await withServices((services) => (given ? runTests(given, services) : withServer((url) => runTests(url, services))))
 
 async function testFiles(words: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []
@@ -35,15 +39,16 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
   return found.sort()
 }
 
-/** The others find nothing new on another PostgreSQL, and neither do those of the guides and the image. */
+const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
+
+/** The others find nothing new on another PostgreSQL, and neither do the guides' own, and those about other servers. */
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
-  const needed = all.filter(
-    (file, n) => !/^(docs|deploy.image)/.test(file) && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''),
-  )
+  const isNeeded = (source: string): boolean => /\b(testDatabase|startTestPostgres)\(/.test(source) && !ASKS_FOR_OTHERS.test(source)
+  const needed = all.filter((file, n) => !/^(docs|deploy.image)/.test(file) && isNeeded(sources[n] ?? ''))
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
-    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one: ${others.join(', ')}`,
+    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one or other servers: ${others.join(', ')}`,
   )
   return needed
 }
@@ -63,11 +68,34 @@ async function withServer(work: (url: string) => Promise<number>): Promise<numbe
   }
 }
 
-async function runTests(url: string): Promise<number> {
+type Environment = Readonly<Record<string, string>>
+
+/** Those that the files ask for. One that can not be had is missed by them again, and said so there. */
+async function withServices(work: (services: Environment) => Promise<number>): Promise<number> {
+  const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+  const wanted = [
+    { ...mongodb, asked: 'sharedMongo()' },
+    { ...kafka, asked: 'sharedKafka()' },
+  ].filter(({ asked, setting }) => !process.env[setting] && sources.some((source) => source.includes(`await ${asked}`)))
+  await using running = new AsyncDisposableStack()
+  const started = await Promise.all(
+    wanted.map(async ({ name, setting, start }) => {
+      try {
+        return [[setting, running.use(await start()).address] as const]
+      } catch (error) {
+        missing(name, error)
+        return []
+      }
+    }),
+  )
+  return await work(Object.fromEntries(started.flat()))
+}
+
+async function runTests(url: string, services: Environment): Promise<number> {
   console.log(`on ${await versionOf(url)}`)
   // the caller's own STRATA_ settings are for the program, not for its tests
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_') || name.startsWith('STRATA_TEST_'))
-  const env = { ...Object.fromEntries(kept), STRATA_TEST_DATABASE_URL: url }
+  const env = { ...Object.fromEntries(kept), ...services, STRATA_TEST_DATABASE_URL: url }
   const runner = spawn(
     process.execPath,
     ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TEST_TIMEOUT_MS}`, '--test-reporter=spec', ...options, ...files],

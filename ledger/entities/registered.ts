@@ -1,4 +1,5 @@
 // One line per kind; index.ts finds them here.
 export { account } from './account.ts'
+export { deadletter } from './deadletter.ts'
 export { ticket } from './ticket.ts'
 export { trade } from './trade.ts'

@@ -1,0 +1,80 @@
+// What a batch of versions makes of a view's documents: pure, and the same wherever it is done, however often, and from however early on. A document tells which position it has seen; what is
+// not newer than that leaves it as it is.
+import type { JsonObject } from '../ledger/json.ts'
+import type { VersionRecord } from '../ledger/record.ts'
+import type { Projection } from './projection.ts'
+
+/** A document, or what is remembered of an entity, as it is kept. */
+export interface Kept {
+  readonly key: string
+  /** Null: there is none any more, but what it has seen is known. */
+  readonly body: JsonObject | null
+  readonly partition: number
+  /** The position in the partition's feed up to which it is. */
+  readonly position: number
+}
+
+export interface Contents {
+  readonly documents: ReadonlyMap<string, Kept>
+  readonly memories: ReadonlyMap<string, Kept>
+}
+
+/** The projection threw at a version: it can not go on there until a person says how. */
+export class Poisoned extends Error {
+  override readonly name = 'Poisoned'
+  readonly record: VersionRecord
+  constructor(record: VersionRecord, cause: unknown) {
+    super(`${record.entityId} version ${record.version}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.record = record
+  }
+}
+
+export interface Needed {
+  readonly documents: readonly string[]
+  readonly memories: readonly string[]
+}
+
+/** What has to be loaded before the versions can be folded. Throws Poisoned. */
+export function neededFor(projection: Projection, records: readonly VersionRecord[]): Needed {
+  const documents = new Set<string>()
+  const memories = new Set<string>()
+  for (const record of records) {
+    const key = at(record, () => projection.key(record))
+    if (key === undefined) continue
+    documents.add(key)
+    if (projection.remember) memories.add(record.entityId)
+  }
+  return { documents: [...documents], memories: [...memories] }
+}
+
+/** Every document and memory that the versions change, as it then is. Versions of one partition come in the order of their positions. Throws Poisoned. */
+export function fold(projection: Projection, records: readonly VersionRecord[], loaded: Contents): Contents {
+  const documents = new Map<string, Kept>()
+  const memories = new Map<string, Kept>()
+  for (const record of records) {
+    at(record, () => {
+      const key = projection.key(record)
+      if (key === undefined) return
+      const document = documents.get(key) ?? loaded.documents.get(key)
+      const memory = memories.get(record.entityId) ?? loaded.memories.get(record.entityId)
+      if (document && document.partition !== record.partition)
+        throw new TypeError(`the document ${key} is of partition ${document.partition}: a key may gather one owner's versions only`)
+      const isNew = record.position > (document?.position ?? 0)
+      // Documents are written before memories, and loaded after them: so no memory is ever ahead of its document.
+      if (isNew) documents.set(key, kept(key, record, projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)))
+      if (projection.remember && record.position > (memory?.position ?? 0))
+        memories.set(record.entityId, kept(record.entityId, record, projection.remember(record)))
+    })
+  }
+  return { documents, memories }
+}
+
+const kept = (key: string, { partition, position }: VersionRecord, body: JsonObject | null): Kept => ({ key, body, partition, position })
+
+function at<Result>(record: VersionRecord, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw new Poisoned(record, error)
+  }
+}

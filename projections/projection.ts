@@ -1,0 +1,67 @@
+// A projection: how versions become the documents of a view. Pure and typed: the same definition runs on every sink, and in memory.
+import type { z } from 'zod'
+import type { StateOf } from '../ledger/entities/index.ts'
+import type { JsonObject } from '../ledger/json.ts'
+import type { VersionRecord } from '../ledger/record.ts'
+
+/** A version of one of these kinds. */
+export type RecordOf<Kind extends string> = Kind extends string
+  ? VersionRecord & { readonly kind: Kind; readonly state: StateOf<Kind> }
+  : never
+
+export interface ProjectionDefinition<Kind extends string, Document extends object, Memory extends object> {
+  /** The view's name: `[a-z][a-z0-9_]*`, of at most 40 characters. Also that of its table or collection. */
+  readonly name: string
+  /** Of what `apply` makes, from 1. Raised whenever the same versions come to other documents: the view is then built anew. */
+  readonly version: number
+  readonly summary: string
+  /** Kinds whose versions it reads. */
+  readonly kinds: readonly Kind[]
+  /** The document that a version belongs to; undefined: none. All that belong to one document are of one owner, and so of one partition. */
+  readonly key: (record: RecordOf<Kind>) => string | undefined
+  /** What has to be known of an entity to tell what its next version changes; null: nothing any more. Kept beside the view. Asked for every version that has a key. */
+  readonly remember?: (record: RecordOf<Kind>) => Memory | null
+  /** The document after a version; null: there is none any more. `before`: what was remembered of the version's entity. */
+  readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
+  /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
+  readonly show?: (document: Document) => object
+  /** The shape of a document as it is shown. */
+  readonly shown: z.ZodType
+  /** Members of the kept document, with text in them, that readers filter by: each has an index in every sink. `owner` is always one of them. */
+  readonly filters: readonly (keyof Document & string)[]
+  /** The member by which a sink that is spread over several machines spreads its documents. */
+  readonly spreadBy: keyof Document & string
+}
+
+/** A projection whose own types are no longer known: what the runner and the sinks work with. */
+export interface Projection {
+  readonly name: string
+  readonly version: number
+  readonly summary: string
+  readonly kinds: readonly string[]
+  readonly key: (record: VersionRecord) => string | undefined
+  readonly remember: ((record: VersionRecord) => JsonObject | null) | undefined
+  readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
+  readonly show: (document: JsonObject) => JsonObject
+  readonly shown: z.ZodType
+  readonly filters: readonly string[]
+  readonly spreadBy: string
+}
+
+export const MAX_PROJECTION_NAME_CHARACTERS = 40
+const NAME = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_PROJECTION_NAME_CHARACTERS - 1}}$`)
+
+/** Throws TypeError where the definition can not work. The framework keeps the promise behind the casts: a projection only ever gets versions of its kinds, and documents that it made. */
+export function defineProjection<Kind extends string, Document extends object, Memory extends object = object>(
+  definition: ProjectionDefinition<Kind, Document, Memory>,
+): Projection {
+  const { name, version, filters } = definition
+  if (!NAME.test(name) || name.includes('__'))
+    throw new TypeError(
+      `a view's name is a letter, then letters, digits and single _, at most ${MAX_PROJECTION_NAME_CHARACTERS}, all small: not ${name}`,
+    )
+  if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`the version of ${name} must be a whole number from 1`)
+  if (!(filters as readonly string[]).includes('owner'))
+    throw new TypeError(`${name} must have the filter owner: who may see a document is told by it`)
+  return { remember: undefined, show: (document: JsonObject) => document, ...definition } as unknown as Projection
+}

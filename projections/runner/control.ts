@@ -1,0 +1,144 @@
+// What a person, or another process, sees and says of the runs: their states, pause and resume, retry. Kept in the ledger's own database, whatever the sink.
+import type { Database } from '../../ledger/database.ts'
+import type { Instant } from '../../ledger/instant.ts'
+import type { Poisoned } from '../fold.ts'
+import type { RunName } from './leases.ts'
+
+/** A version that a projection could not apply, and waits at. */
+export interface DeadLetter {
+  readonly partition: number
+  readonly position: number
+  readonly entityId: string
+  readonly version: number
+  readonly error: string
+  readonly since: Instant
+}
+
+export interface RunStatus extends RunName {
+  /** stopped: somewhere, at a dead letter; retrying: the sink fails. */
+  readonly state: 'running' | 'paused' | 'retrying' | 'stopped' | 'idle'
+  readonly error?: string
+  readonly since?: Instant
+  readonly deadLetters: readonly DeadLetter[]
+  /** The position seen, by partition, as last told. */
+  readonly positions: readonly number[]
+  readonly lag: { readonly versions: number; readonly seconds: number }
+}
+
+export const MAX_ERROR_CHARACTERS = 1_000
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_CHARACTERS)
+
+interface RunRow {
+  readonly partition: number
+  readonly position: number | null
+  readonly state: 'running' | 'retrying' | 'stopped' | null
+  readonly error: string | null
+  readonly since: Instant | null
+  readonly failed_position: number | null
+  readonly failed_entity_id: string | null
+  readonly failed_version: number | null
+  readonly alive: boolean | null
+  readonly head: number
+  /** Of the oldest version that is not seen yet. */
+  readonly waiting_seconds: number | null
+}
+
+const STATUS = `
+  select p.partition, r.position, r.state, r.error, r.since, r.failed_position, r.failed_entity_id, r.failed_version, r.leased_until > clock_timestamp() as alive,
+    coalesce(h.position, 0) as head, extract(epoch from clock_timestamp() - w.recorded_at)::double precision as waiting_seconds
+  from ledger.partitions p
+  left join views.runs r on r.partition = p.partition and r.sink = $1 and r.view = $2
+  left join lateral (select v.position from ledger.versions v where v.partition = p.partition order by v.position desc limit 1) h on true
+  left join lateral (select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position = coalesce(r.position, 0) + 1) w on true
+  order by p.partition`
+
+export interface Control {
+  status(run: RunName): Promise<RunStatus>
+  pause(run: RunName, actor: string): Promise<void>
+  resume(run: RunName): Promise<void>
+  /** Stopped partitions try again. Answers the dead letters that were there. */
+  retry(run: RunName): Promise<void>
+  stopped(run: RunName, poisoned: Poisoned): Promise<void>
+  /** It fails; undefined: no more. */
+  trouble(run: RunName, runner: string, error: string | undefined): Promise<void>
+}
+
+export function control(database: Database): Control {
+  return {
+    async status({ sink, view }) {
+      const { rows } = await database.query<RunRow>(STATUS, [sink, view])
+      const paused = await database.query<{ since: Instant }>('select since from views.paused where sink = $1 and view = $2', [sink, view])
+      return statusOf({ sink, view }, rows, paused.rows[0]?.since)
+    },
+    async pause({ sink, view }, actor) {
+      await database.query('insert into views.paused (sink, view, actor) values ($1, $2, $3) on conflict do nothing', [sink, view, actor])
+    },
+    async resume({ sink, view }) {
+      await database.query('delete from views.paused where sink = $1 and view = $2', [sink, view])
+    },
+    async retry({ sink, view }) {
+      await database.query(
+        `update views.runs set state = 'running', error = null, failed_position = null, failed_entity_id = null, failed_version = null, since = clock_timestamp()
+         where sink = $1 and view = $2 and state = 'stopped'`,
+        [sink, view],
+      )
+    },
+    async stopped({ sink, view }, poisoned) {
+      const { partition, position, entityId, version } = poisoned.record
+      await database.query(
+        `update views.runs set state = 'stopped', error = $4, failed_position = $5, failed_entity_id = $6, failed_version = $7, since = clock_timestamp()
+         where sink = $1 and view = $2 and partition = $3`,
+        [sink, view, partition, errorText(poisoned.cause), position, entityId, version],
+      )
+    },
+    async trouble({ sink, view }, runner, error) {
+      await database.query(
+        `update views.runs set state = $4, error = $5, since = case when state = $4 then since else clock_timestamp() end
+         where sink = $1 and view = $2 and runner = $3 and state <> 'stopped'`,
+        [sink, view, runner, error === undefined ? 'running' : 'retrying', error ?? null],
+      )
+    },
+  }
+}
+
+function statusOf(run: RunName, rows: readonly RunRow[], pausedSince: Instant | undefined): RunStatus {
+  const deadLetters = rows.flatMap((row) =>
+    row.state === 'stopped' && row.failed_position !== null
+      ? [
+          {
+            partition: row.partition,
+            position: row.failed_position,
+            entityId: row.failed_entity_id ?? '',
+            version: row.failed_version ?? 0,
+            error: row.error ?? '',
+            since: row.since ?? '',
+          },
+        ]
+      : [],
+  )
+  const trouble = rows.find(({ state }) => state === 'retrying')
+  const state =
+    pausedSince !== undefined
+      ? 'paused'
+      : deadLetters.length > 0
+        ? 'stopped'
+        : trouble
+          ? 'retrying'
+          : rows.some(({ alive }) => alive)
+            ? 'running'
+            : 'idle'
+  const since = pausedSince ?? deadLetters[0]?.since ?? trouble?.since
+  const error = deadLetters[0]?.error ?? trouble?.error
+  return {
+    ...run,
+    state,
+    ...(error && { error }),
+    ...(since && { since }),
+    deadLetters,
+    positions: rows.map(({ position }) => position ?? 0),
+    lag: {
+      versions: rows.reduce((sum, { head, position }) => sum + Math.max(0, head - (position ?? 0)), 0),
+      seconds: Math.max(0, ...rows.map(({ waiting_seconds: seconds }) => seconds ?? 0)),
+    },
+  }
+}

@@ -1,0 +1,49 @@
+// Pages of the feed for many readers: projections that stand at the same place get the same page, read once.
+import type { Feed, FeedPage } from '../../ledger/feed.ts'
+import { markOf } from '../../ledger/feed-place.ts'
+import type { Places } from '../sinks/sink.ts'
+
+/** At most so many versions are read, held and written at a time. */
+export const BATCH_VERSIONS = 500
+const REMEMBERED_PAGES = 4
+
+export interface Pages {
+  /** What comes after the places, in these partitions only. Throws ForeignPlace where the ledger is not the one that the places are of. */
+  read(partitions: readonly number[], places: Places): Promise<FeedPage>
+}
+
+export function pages(feed: Feed, limit = BATCH_VERSIONS): Pages {
+  const remembered = new Map<string, Promise<FeedPage>>()
+
+  async function read(partitions: readonly number[], places: Places): Promise<FeedPage> {
+    const wanted = new Set(partitions)
+    const seen = Array.from({ length: feed.partitions }, (_, partition) => (wanted.has(partition) ? places.get(partition) : undefined))
+    const positions = seen.map((place) => place?.position ?? 0)
+    const end = await feed.end()
+    const until = {
+      ...end,
+      positions: end.positions.map((head, partition) => (wanted.has(partition) ? Math.max(head, positions[partition] ?? 0) : 0)),
+    }
+    return feed.read({ positions, first: 0, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }, limit, {}, until)
+  }
+
+  return {
+    read(partitions, places) {
+      const key = partitions.map((partition) => `${partition}:${places.get(partition)?.position ?? 0}`).join()
+      const known = remembered.get(key)
+      if (known) return known
+      const page = read(partitions, places)
+      const forget = (): void => {
+        if (remembered.get(key) === page) remembered.delete(key)
+      }
+      remembered.set(key, page)
+      // Nothing yet is not an answer for later.
+      page.then(({ versions }) => {
+        if (versions.length === 0) forget()
+      }, forget)
+      const [oldest] = remembered.keys()
+      if (remembered.size > REMEMBERED_PAGES && oldest !== undefined) remembered.delete(oldest)
+      return page
+    },
+  }
+}

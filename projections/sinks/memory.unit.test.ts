@@ -1,0 +1,5 @@
+import { sinkContract } from './contract.testing.ts'
+import { memorySink } from './memory.ts'
+
+const sink = memorySink()
+sinkContract('memory', () => sink)

@@ -1,0 +1,172 @@
+// One view in MongoDB. Each document is replaced by one guarded update, which does nothing where what is there is as new; documents, memories and places are acknowledged by the majority and its journals, one
+// after the other. So whenever this process or the server dies, no memory is ahead of its document, and no place ahead of either.
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type AnyBulkWriteOperation,
+  BSON,
+  type Collection,
+  MongoBulkWriteError,
+  type MongoError,
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb'
+import { Unavailable } from '../../../ledger/failure.ts'
+import type { JsonObject } from '../../../ledger/json.ts'
+import type { Kept } from '../../fold.ts'
+import { Unwritable, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
+import { asBuild, type Build, type StoredPlace } from './build.ts'
+import { fromStored, toStored, type Stored } from './stored.ts'
+
+/** Of documents. MongoDB's own limit is 16 MiB; an update needs some of that for itself. */
+export const MAX_DOCUMENT_BYTES = 16_776_192
+const PAGE_DOCUMENTS = 1_000
+const MAX_TRIES = 5
+const RETRY_MS = 20
+
+export function viewOf(build: Build): View {
+  const { id, documents, memories, places } = build
+  const some = async (collection: Collection<Stored>, keys: readonly string[]): Promise<ReadonlyMap<string, Kept>> => {
+    if (keys.length === 0) return new Map()
+    const found = await again(() => collection.find({ _id: { $in: [...keys] } }).toArray())
+    return new Map(found.map(fromStored).map((kept) => [kept.key, kept]))
+  }
+
+  return {
+    async places() {
+      const found = await again(() => places.find({ build: id }).toArray())
+      return new Map(found.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
+    },
+    async load(needed) {
+      const loaded = await some(memories, needed.memories)
+      return { memories: loaded, documents: await some(documents, needed.documents) }
+    },
+    async write(batch: Batch) {
+      // Asked at the same time: the validators keep it out of another build; this finds out that it was dropped, and nothing is there.
+      await Promise.all([asBuild(build, () => put(documents, [...batch.documents.values()], id)), build.assertInSlot()])
+      await asBuild(build, () => put(memories, [...batch.memories.values()], id))
+      const reached = [...batch.places].map(([partition, { position, recordedAt }]) => {
+        const place = { _id: `${id} ${partition}`, build: id, partition, position, recordedAt }
+        return newer<StoredPlace>(place, '$position', position)
+      })
+      await bulk(places, reached)
+    },
+    async read({ filters, key, after = '', limit }: ViewQuestion) {
+      const members = Object.entries(filters).map(([name, text]) => ({ [name]: { $eq: text } }))
+      const keys = { _id: { $gt: after, ...(key !== undefined && { $eq: key }) } }
+      const question = { $and: [...members, keys, { _gone: { $exists: false } }] }
+      const found = await again(() =>
+        documents
+          .find(question)
+          .sort({ _id: 1 })
+          .limit(limit + 1)
+          .batchSize(limit + 1)
+          .toArray(),
+      )
+      const shown = found.slice(0, limit).map((stored) => {
+        const { key: own, body, partition, position } = fromStored(stored)
+        return { key: own, document: body as JsonObject, seen: { partition, position } }
+      })
+      return { documents: shown, hasMore: found.length > limit }
+    },
+    async *all() {
+      for (let after: string | undefined; ;) {
+        const page = await again(() =>
+          documents
+            .find(after === undefined ? {} : { _id: { $gt: after } })
+            .sort({ _id: 1 })
+            .limit(PAGE_DOCUMENTS)
+            .toArray(),
+        )
+        const kept = page.map(fromStored)
+        yield* kept
+        if (page.length < PAGE_DOCUMENTS) return
+        after = kept.at(-1)?.key
+      }
+    },
+  }
+}
+
+async function put(collection: Collection<Stored>, kept: readonly Kept[], build: string): Promise<void> {
+  const updates = kept.map((one) => newer<Stored>(stored(one, build), '$_seen.position', one.position))
+  try {
+    await bulk(collection, updates)
+  } catch (error) {
+    throw unwritable(kept, build, error) ?? error
+  }
+}
+
+function stored(kept: Kept, build: string): Stored {
+  try {
+    return toStored(kept, build)
+  } catch (error) {
+    throw new Unwritable(kept, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** One statement on one document, so no other writer comes between what is compared and what is written; `$literal`, so that nothing in it is taken for an expression. */
+const newer = <Schema extends { readonly _id: string }>(document: Schema, position: string, than: number): AnyBulkWriteOperation<Schema> =>
+  ({
+    updateOne: {
+      filter: { _id: document._id },
+      update: [{ $replaceWith: { $cond: [{ $lt: [{ $ifNull: [position, -1] }, than] }, { $literal: document }, '$$ROOT'] } }],
+      upsert: true,
+    },
+  }) as unknown as AnyBulkWriteOperation<Schema>
+
+async function bulk<Schema extends { readonly _id: string }>(
+  collection: Collection<Schema>,
+  updates: readonly AnyBulkWriteOperation<Schema>[],
+): Promise<void> {
+  if (updates.length > 0) await again(() => collection.bulkWrite(updates, { ordered: false }))
+}
+
+/** Two writers made the document at once; a reader's collection was swapped under it, or its cursor taken away. */
+const TRANSIENT = new Set([11_000, 43, 175, 237])
+
+/** Once more, where that is known to help. Throws Unavailable. */
+async function again<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (isAway(error)) throw new Unavailable(`MongoDB does not answer: ${error.message}`, { cause: error })
+      if (!isTransient(error) || tries === MAX_TRIES) throw error
+      await sleep(RETRY_MS * tries)
+    }
+  }
+}
+
+const isAway = (error: unknown): error is MongoError => error instanceof MongoServerSelectionError || error instanceof MongoNetworkError
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof MongoBulkWriteError) {
+    const errors = [error.writeErrors].flat()
+    return errors.length > 0 && errors.every(({ code }) => TRANSIENT.has(code))
+  }
+  return error instanceof MongoServerError && typeof error.code === 'number' && TRANSIENT.has(error.code)
+}
+
+/** Codes that are about a document's contents: too large, nested too deep, a name that can not be. */
+const CONTENTS = new Set([2, 9, 15, 52, 56, 57, 10_334, 17_419, 17_420])
+
+/** The document that the server, or the driver, will never take; undefined: it is not that. */
+function unwritable(kept: readonly Kept[], build: string, error: unknown): Unwritable | undefined {
+  const large = isAboutSize(error) ? kept.find((one) => BSON.calculateObjectSize(toStored(one, build)) > MAX_DOCUMENT_BYTES) : undefined
+  if (large)
+    return new Unwritable(
+      large,
+      `the document ${large.key} would have more than ${MAX_DOCUMENT_BYTES} bytes, the most that MongoDB keeps in one`,
+    )
+  if (!(error instanceof MongoBulkWriteError)) return undefined
+  const refused = [error.writeErrors].flat().find(({ code }) => CONTENTS.has(code))
+  const one = refused && kept[refused.index]
+  return one && new Unwritable(one, `MongoDB does not take the document ${one.key}: ${refused.errmsg ?? refused.code}`)
+}
+
+const isAboutSize = (error: unknown): boolean =>
+  error instanceof MongoInvalidArgumentError ||
+  error instanceof RangeError ||
+  error instanceof BSON.BSONError ||
+  error instanceof MongoServerError

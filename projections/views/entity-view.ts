@@ -1,0 +1,26 @@
+// A view of one kind's entities as they are: a document per entity, its state and when it became so.
+import { z } from 'zod'
+import { keptInstant } from '../../ledger/instant.ts'
+import type { Kind } from '../../ledger/kind.ts'
+import { defineProjection, type Projection } from '../projection.ts'
+
+const stamp = z.object({ entityId: z.string(), version: z.int(), recordedAt: keptInstant, effectiveAt: keptInstant })
+
+type EntityDocument = Readonly<Record<string, unknown>> & { readonly owner: string }
+
+export const entityView = (
+  kind: Kind,
+  { name, summary, filters }: { readonly name: string; readonly summary: string; readonly filters: readonly string[] },
+): Projection =>
+  defineProjection<string, EntityDocument>({
+    name,
+    version: 1,
+    summary,
+    kinds: [kind.kind],
+    key: ({ entityId }) => entityId,
+    apply: (_, { state, entityId, version, recordedAt, effectiveAt }) =>
+      ({ ...state, entityId, version, recordedAt, effectiveAt }) as unknown as EntityDocument,
+    shown: z.intersection(kind.state, stamp),
+    filters: ['owner', ...filters],
+    spreadBy: 'owner',
+  })
