@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Hopeless } from './failure.ts'
 import type { VersionRecord } from './record.ts'
-import { take, type Consumer } from './take.ts'
+import { take, takeLeft, type Consumer } from './take.ts'
 
 export interface Arrival {
   readonly records: readonly VersionRecord[]
@@ -36,6 +36,7 @@ export async function consume<Transaction>(
 ): Promise<void> {
   for (let times = 0; !signal.aborted;) {
     try {
+      await takeLeft(consumer)
       for await (const { records, cursor, acknowledge } of source.read(await consumer.store.cursor(source.name), signal)) {
         await take(consumer, { records, ...(cursor !== undefined && { place: { source: source.name, cursor } }) })
         await acknowledge?.()

@@ -24,13 +24,16 @@ export async function contiguous(
   kept: (spans: readonly Span[]) => Promise<readonly VersionRecord[]>,
 ): Promise<Ready> {
   const inHand = byEntity(came)
+  const first = new Map([...inHand].map(([entityId, versions]) => [entityId, Math.min(...versions.keys())]))
   const held = new Map<string, ByVersion>()
   const has = (entityId: string, version: number): boolean =>
     (inHand.get(entityId)?.has(version) ?? false) || (held.get(entityId)?.has(version) ?? false)
 
-  // Which versions go on from what is here, but have to be looked up? Only of entities that something of is waiting.
+  // What waits is looked up where something comes that it may have waited for.
   let released = 0
-  let spans = [...progress].map(([entityId, { handled, seen }]): Span => ({ entityId, from: handled + 1, to: seen }))
+  let spans = [...progress]
+    .filter(([entityId, { handled }]) => (first.get(entityId) ?? 0) <= handled + 1)
+    .map(([entityId, { handled, seen }]): Span => ({ entityId, from: handled + 1, to: seen }))
   for (let width = FIRST_SPAN; ; width = Math.min(width * 4, LAST_SPAN)) {
     spans = spans.map((span) => ({ ...span, from: endOfRun(span, has) + 1 })).filter(({ from, to }) => from <= to)
     if (spans.length === 0 || released >= MAX_RELEASED_RECORDS) break

@@ -2,7 +2,7 @@
 import { Hopeless } from './failure.ts'
 import type { VersionRecord } from './record.ts'
 import type { Span } from './store.ts'
-import { take, type Consumer } from './take.ts'
+import { take, takeLeft, type Consumer } from './take.ts'
 
 /** Gaps looked up at a time. */
 const GAPS_AT_A_TIME = 1_000
@@ -13,6 +13,7 @@ export type FetchVersions = (span: Span) => AsyncIterable<readonly VersionRecord
 /** Until there are no gaps; gives how many versions were fetched. A version that is missing at the end of an entity leaves no gap: only reading the feed again finds it. */
 export async function repair<Transaction>(consumer: Consumer<Transaction>, fetchVersions: FetchVersions): Promise<number> {
   for (let fetched = 0; ;) {
+    await takeLeft(consumer)
     const gaps = await consumer.store.gaps(GAPS_AT_A_TIME)
     if (gaps.length === 0) return fetched
     for (const gap of gaps) {

@@ -35,6 +35,8 @@ export interface Store<Transaction> {
   /** All that the work does, or, where it throws, nothing. It may be done more than once until it is durable. */
   transaction<Result>(work: (within: Within<Transaction>) => Promise<Result>): Promise<Result>
   cursor(source: string): Promise<string | undefined>
+  /** Records that come next of their entities, are kept, and are not handled: left by a consumer that ended between two steps of one delivery. At most so many. */
+  left(limit: number): Promise<readonly VersionRecord[]>
   /** Versions that were not received though later ones were, by entity and version: at most so many. */
   gaps(limit: number): Promise<readonly Span[]>
 }

@@ -32,6 +32,11 @@ export async function take<Transaction>(consumer: Consumer<Transaction>, { recor
   }
 }
 
+/** Ends what was begun before. */
+export async function takeLeft<Transaction>(consumer: Consumer<Transaction>): Promise<void> {
+  for (let records; (records = await consumer.store.left(MAX_STEP_RECORDS)).length > 0;) await take(consumer, { records })
+}
+
 /** Whether there is more to do before the place is reached. */
 async function step<Transaction>(
   { strategy, handle }: Consumer<Transaction>,

@@ -54,6 +54,10 @@ export function memoryStore(): Store<undefined> {
       return next
     },
     cursor: async (source) => cursors.get(source),
+    async left(limit) {
+      const next = [...progress].flatMap(([entityId, { handled }]) => records.get(entityId)?.get(handled + 1) ?? [])
+      return next.slice(0, limit)
+    },
     async gaps(limit) {
       const gaps: Span[] = []
       for (const entityId of [...progress.keys()].sort()) {

@@ -54,6 +54,7 @@ export async function openMongoStore({ client, db, prefix = 'strata_consumer' }:
         }),
       ),
     cursor: async (source) => (await collections.cursors.findOne({ _id: source }))?.cursor,
+    left: (limit) => left(collections, limit),
     gaps: (limit) => gaps(collections, limit),
   }
 }
@@ -100,6 +101,19 @@ const toDocument = (record: VersionRecord): Received => ({
   receivedAt: new Date(),
   record,
 })
+
+async function left({ received, progress }: Collections, limit: number): Promise<readonly VersionRecord[]> {
+  const next = { $concat: ['$_id', '@', { $toString: { $add: ['$handled', 1] } }] }
+  const steps = [
+    { $match: { $expr: { $lt: ['$handled', '$seen'] } } },
+    { $project: { next } },
+    { $lookup: { from: received.collectionName, localField: 'next', foreignField: '_id', as: 'found' } },
+    { $unwind: '$found' },
+    { $limit: limit },
+    { $replaceWith: '$found.record' },
+  ]
+  return progress.aggregate<VersionRecord>(steps).toArray()
+}
 
 /** The twin of the view `gaps` in PostgreSQL: the next version that came, beside each; an entity begins with version 1, so what is before it is always there. */
 async function gaps({ received, progress }: Collections, limit: number): Promise<readonly Span[]> {

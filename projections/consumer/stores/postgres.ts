@@ -48,6 +48,9 @@ export async function openPostgresStore({ pool, schema = 'strata_consumer' }: Po
       const { rows } = await pool.query<{ cursor: string }>(`select cursor from ${schema}.cursors where source = $1`, [source])
       return rows[0]?.cursor
     },
+    async left(limit) {
+      return (await pool.query<{ record: VersionRecord }>(statements.left, [limit])).rows.map(({ record }) => record)
+    },
     async gaps(limit) {
       const text = `select entity_id as "entityId", from_version as "from", to_version as "to" from ${schema}.gaps order by 1, 2 limit $1`
       return (await pool.query<Span>(text, [limit])).rows
@@ -73,6 +76,10 @@ const statementsOf = (schema: string) => ({
   kept: `
     select r.record from unnest($1::text[], $2::integer[], $3::integer[]) w(entity_id, lowest, highest)
     cross join lateral (select record from ${schema}.received r where r.entity_id = w.entity_id and r.version between w.lowest and w.highest offset 0) r`,
+  left: `
+    select r.record from ${schema}.progress p
+    cross join lateral (select record from ${schema}.received r where r.entity_id = p.entity_id and r.version = p.handled + 1 offset 0) r
+    where p.handled < p.seen limit $1`,
   advance: `
     insert into ${schema}.progress (entity_id, handled, seen, received)
     select * from unnest($1::text[], $2::integer[], $3::integer[], $4::integer[])
