@@ -14,7 +14,7 @@ export interface KafkaTopicsOptions {
 }
 
 const MESSAGES_AT_A_TIME = 500
-const SESSION_TIMEOUT_MS = 30_000
+const SESSION_TIMEOUT_MS = 15_000
 const LONGEST_FETCH_MS = 500
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 }
 
