@@ -36,6 +36,16 @@ const forbidden: Readonly<Record<string, readonly string[]>> = {
   'commands/any-kind.ts': ['../projections/x.ts', 'pg', 'kysely', 'fastify', 'node:fs', 'node:net'],
   'projections/x.ts': ['../commands/x.ts', '../replay/x.ts', '../bin/x.ts'],
   'projections/views/x.ts': ['../../commands/x.ts', 'pg', 'kysely', 'fastify', 'node:fs', 'node:net'],
+  'projections/consumer/x.ts': [
+    '../fold.ts',
+    '../../ledger/record.ts',
+    '../../commands/x.ts',
+    '../../test/database.ts',
+    'strata-ledger',
+    'pg',
+    'zod',
+  ],
+  'projections/consumer/stores/x.ts': ['../../fold.ts', '../../sinks/sink.ts', '../../../ledger/record.ts', 'mongodb', 'kafkajs'],
   'replay/x.ts': ['../commands/x.ts', '../bin/x.ts'],
 }
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -45,6 +55,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'commands/y.int.test.ts': ['../ledger/x.ts', 'pg', 'node:fs'],
   'commands/ticket.ts': ['../ledger/x.ts', './command.ts', 'zod'],
   'projections/y.ts': ['../ledger/x.ts', 'pg'],
+  'projections/consumer/y.ts': ['./store.ts', './stores/memory.ts', 'node:timers/promises'],
+  'projections/consumer/stores/y.ts': ['../store.ts', './z.ts'],
+  'projections/consumer/stores/y.int.test.ts': ['../store.ts', '../../../test/database.ts', 'pg', 'mongodb'],
   'replay/y.ts': ['../ledger/x.ts', '../projections/x.ts'],
   'bin/y.ts': ['../ledger/x.ts', '../commands/x.ts', '../projections/x.ts', '../replay/x.ts'],
 }
@@ -61,6 +74,13 @@ for (const [path, imports] of Object.entries(allowed))
   test(`${path} may import ${imports.join(', ')}`, async () => {
     assert.deepEqual(await broken(path, imports.map((name, n) => `export { x as x${n} } from '${name}'\n`).join('')), [])
   })
+
+test('the consumer kit may know the types of the clients that it is handed', async () => {
+  assert.deepEqual(await broken('projections/consumer/stores/y.ts', "import type { Pool } from 'pg'\nexport type Y = Pool\n"), [])
+  assert.deepEqual(await broken('projections/consumer/stores/y.ts', "import type { Z } from '../../fold.ts'\nexport type Y = Z\n"), [
+    RESTRICTED,
+  ])
+})
 
 test('pure code has no clock, no chance and no network', async () => {
   for (const path of ['ledger/entities/x.ts', 'commands/account.ts', 'projections/views/x.ts']) {

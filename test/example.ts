@@ -1,4 +1,4 @@
-// Promises: an example as a process of its own, with no setting but those given; run to its end, or killed once the ledger has so many versions. And what a ledger holds, as a hash.
+// Promises: an example as a process of its own, with no setting but those given; started, run to its end, or killed once the ledger has so many versions. And what a ledger holds, as a hash.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -24,7 +24,13 @@ export interface Example {
 
 const POLL_MS = 10
 
-function start({ name, args, env = {} }: Example): { readonly child: ChildProcess; readonly ended: Promise<string> } {
+export interface StartedExample {
+  readonly child: ChildProcess
+  /** What it wrote to stdout. */
+  readonly ended: Promise<string>
+}
+
+export function startExample({ name, args, env = {} }: Example): StartedExample {
   const rest = Object.entries(process.env).filter(([key]) => !key.startsWith('STRATA_'))
   const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'examples', `${name}.ts`), ...args], {
     env: { ...Object.fromEntries(rest), ...env },
@@ -36,7 +42,7 @@ function start({ name, args, env = {} }: Example): { readonly child: ChildProces
 }
 
 export async function runExample(example: Example): Promise<Imported> {
-  const { child, ended } = start(example)
+  const { child, ended } = startExample(example)
   const stdout = await ended
   assert.equal(child.exitCode, 0, `${example.name} ended with ${child.exitCode ?? child.signalCode}`)
   return JSON.parse(stdout) as Imported
@@ -44,7 +50,7 @@ export async function runExample(example: Example): Promise<Imported> {
 
 /** `versions`: it is killed soon after the ledger has more of them. */
 export async function killExample(example: Example, ledger: Ledger, versions: number): Promise<void> {
-  const { child, ended } = start(example)
+  const { child, ended } = startExample(example)
   while ((await countVersions(ledger)) <= versions && child.exitCode === null) await sleep(POLL_MS)
   child.kill('SIGKILL')
   await ended

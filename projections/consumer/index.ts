@@ -1,0 +1,16 @@
+// The consumer kit, `strata-ledger/consumer`: for downstream systems that must not lose a version, handle one twice, or handle one out of order without knowing it. It needs nothing of the server, and no package
+// that the consumer does not bring itself.
+export { consume, type Arrival, type ConsumeOptions, type Source } from './consume.ts'
+export { ForeignCursor, ForeignVersion, Hopeless, Refused } from './failure.ts'
+export { recordOf, type VersionRecord } from './record.ts'
+export { repair, type FetchVersions } from './repair.ts'
+export { feedPages, type FeedPagesOptions } from './sources/feed-pages.ts'
+export { feedStream, type FeedStreamOptions } from './sources/feed-stream.ts'
+export { ledgerHistory } from './sources/history.ts'
+export { kafkaTopics, type KafkaTopicsOptions } from './sources/kafka.ts'
+export type { FeedChoice, LedgerAddress } from './sources/ledger.ts'
+export type { Progress, Span, Store, Within } from './store.ts'
+export { memoryStore } from './stores/memory.ts'
+export { openMongoStore, type MongoStoreOptions } from './stores/mongo.ts'
+export { openPostgresStore, postgresDdl, type PostgresStoreOptions } from './stores/postgres.ts'
+export { take, type Consumer, type Delivery, type Strategy } from './take.ts'
