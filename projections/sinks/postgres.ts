@@ -1,16 +1,17 @@
 // Views as tables of PostgreSQL, in the schema `views`: `key, document (jsonb), partition, position`. A batch is one statement, so that documents, memories and places are written together or not at all; what
 // is there and as new stays. Not waited for until it is on the disk: a crash takes a view back to an earlier place, whole, and the runner goes on from there.
 import pg from 'pg'
-import { onConnection, openDatabase, type Database } from '../../ledger/database.ts'
+import { onConnection, openDatabase, type Connection, type Database } from '../../ledger/database.ts'
 import type { Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { jsonArray, numberArray, textArray } from '../../ledger/sql-array.ts'
 import type { Contents, Kept } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import type { Batch, Sink, Slot, View, ViewQuestion } from './sink.ts'
+import { Superseded, type Batch, type Sink, type Slot, type View, type ViewQuestion } from './sink.ts'
 
 const CONNECTIONS = 4
 const PAGE_ROWS = 1_000
+const UNDEFINED_TABLE = '42P01'
 
 interface Row {
   readonly key: string
@@ -27,19 +28,15 @@ export function postgresSink({ url, name = 'postgres' }: { readonly url: string;
     name,
     async open(projection, slot) {
       const tables = tablesOf(projection, slot)
-      await onConnection(database, async (connection) => {
-        await connection.query('begin')
-        try {
-          // Two processes that open the same view at once: one makes it.
-          await connection.query('select pg_advisory_xact_lock($1)', [OPENING])
-          for (const statement of ddl(projection, slot, tables)) await connection.query(statement)
-          await connection.query('commit')
-        } catch (error) {
-          await connection.query('rollback')
-          throw error
-        }
+      const build = await alone(database, async (connection) => {
+        for (const statement of ddl(projection, slot, tables)) await connection.query(statement)
+        const { rows } = await connection.query<{ build: number }>('select build from views.slots where view = $1 and slot = $2', [
+          projection.name,
+          slot,
+        ])
+        return rows[0]?.build ?? 0
       })
-      return viewOf(database, tables)
+      return viewOf(database, tables, build)
     },
     async liveVersion({ name: view }) {
       const { rows } = await database.query<{ version: number }>("select version from views.slots where view = $1 and slot = 'live'", [
@@ -47,35 +44,52 @@ export function postgresSink({ url, name = 'postgres' }: { readonly url: string;
       ])
       return rows[0]?.version
     },
-    async swap(projection) {
+    async swap(projection, catchUp) {
       const [live, next] = [tablesOf(projection, 'live'), tablesOf(projection, 'next')]
-      await onConnection(database, async (connection) => {
-        await connection.query('begin')
-        try {
-          await connection.query('select pg_advisory_xact_lock($1)', [OPENING])
-          const { rowCount } = await connection.query("select from views.slots where view = $1 and slot = 'next'", [projection.name])
-          if (rowCount === 1) {
-            for (const statement of [...drops(live), ...dropSlot(projection.name, 'live')]) await connection.query(statement)
-            await connection.query(`alter table ${next.documents} rename to ${pg.escapeIdentifier(projection.name)}`)
-            await connection.query(`alter table ${next.memories} rename to ${pg.escapeIdentifier(`${projection.name}__memory`)}`)
-            for (const table of ['slots', 'places'])
-              await connection.query(`update views.${table} set slot = 'live' where view = $1 and slot = 'next'`, [projection.name])
-          }
-          await connection.query('commit')
-        } catch (error) {
-          await connection.query('rollback')
-          throw error
-        }
+      await alone(database, async (connection) => {
+        const { rowCount } = await connection.query("select from views.slots where view = $1 and slot = 'next'", [projection.name])
+        if (rowCount === 0) return
+        // Writers of what is live wait from here on, readers only for the moment of the renaming: and that not for long behind a reader who takes his time.
+        await connection.query(`set local lock_timeout = ${SWAP_LOCK_MS}`)
+        if ((await connection.query('select where to_regclass($1) is not null', [live.documents])).rowCount === 1)
+          await connection.query(`lock table ${live.documents} in share row exclusive mode`)
+        await catchUp?.()
+        for (const statement of [...drops(live), ...dropSlot(projection.name, 'live')]) await connection.query(statement)
+        await connection.query(`alter table ${next.documents} rename to ${pg.escapeIdentifier(projection.name)}`)
+        await connection.query(`alter table ${next.memories} rename to ${pg.escapeIdentifier(`${projection.name}__memory`)}`)
+        for (const table of ['slots', 'places'])
+          await connection.query(`update views.${table} set slot = 'live' where view = $1 and slot = 'next'`, [projection.name])
       })
     },
     async drop(projection, slot) {
-      for (const statement of [...drops(tablesOf(projection, slot)), ...dropSlot(projection.name, slot)]) await database.query(statement)
+      await alone(database, async (connection) => {
+        for (const statement of [...drops(tablesOf(projection, slot)), ...dropSlot(projection.name, slot)])
+          await connection.query(statement)
+      })
     },
     [Symbol.asyncDispose]: () => database.end(),
   }
 }
 
-const OPENING = 7_480_001
+const CHANGING = 7_480_001
+/** How long a swap waits for a lock before it gives up, and is tried again: whoever comes meanwhile waits behind it. */
+export const SWAP_LOCK_MS = 1_000
+
+/** In a transaction, and nobody else at the same time: of two processes that open the same view at once, one makes it. */
+async function alone<Result>(database: Database, change: (connection: Connection) => Promise<Result>): Promise<Result> {
+  return onConnection(database, async (connection) => {
+    await connection.query('begin')
+    try {
+      await connection.query('select pg_advisory_xact_lock($1)', [CHANGING])
+      const result = await change(connection)
+      await connection.query('commit')
+      return result
+    } catch (error) {
+      await connection.query('rollback')
+      throw error
+    }
+  })
+}
 
 interface Tables {
   readonly view: string
@@ -116,19 +130,29 @@ const drops = ({ documents, memories }: Tables): readonly string[] => [
 const dropSlot = (view: string, slot: Slot): readonly string[] =>
   ['slots', 'places'].map((name) => `delete from views.${name} where view = ${pg.escapeLiteral(view)} and slot = ${pg.escapeLiteral(slot)}`)
 
-function viewOf(database: Database, { view, slot, documents, memories }: Tables): View {
+function viewOf(database: Database, { view, slot, documents, memories }: Tables, build: number): View {
   const upsert = (name: string, first: number): string => `
     insert into ${name} as t (key, document, partition, position)
-    select * from unnest($${first}::text[], $${first + 1}::jsonb[], $${first + 2}::integer[], $${first + 3}::bigint[])
+    select n.* from b, unnest($${first}::text[], $${first + 1}::jsonb[], $${first + 2}::integer[], $${first + 3}::bigint[]) n
     on conflict (key) do update set document = excluded.document, position = excluded.position where t.position < excluded.position`
+  // A swap locks the table first, and the statement sees what is there when it has got past that lock: so the build that it looks at is the one that it writes into.
   const write = `
-    with d as (${upsert(documents, 1)}), m as (${upsert(memories, 5)})
-    insert into views.places as t (view, slot, partition, position, recorded_at)
-    select $9, $10, * from unnest($11::integer[], $12::bigint[], $13::timestamptz[])
-    on conflict (view, slot, partition) do update set position = excluded.position, recorded_at = excluded.recorded_at where t.position < excluded.position`
+    with b as materialized (select from views.slots where view = $9 and slot = $10 and build = $11),
+    d as (${upsert(documents, 1)}), m as (${upsert(memories, 5)}),
+    p as (
+      insert into views.places as t (view, slot, partition, position, recorded_at)
+      select $9, $10, n.* from b, unnest($12::integer[], $13::bigint[], $14::timestamptz[]) n
+      on conflict (view, slot, partition) do update set position = excluded.position, recorded_at = excluded.recorded_at where t.position < excluded.position
+    )
+    select from b`
   const load = `
     select 'm' as of, k.* from ${memories} k where k.key = any ($1)
     union all select 'd', k.* from ${documents} k where k.key = any ($2)`
+
+  const ofThisBuild = <Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> =>
+    database.query<Row>(query).catch((error: unknown) => {
+      throw error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE ? new Superseded({ name: view }) : error
+    })
 
   return {
     async places() {
@@ -140,7 +164,7 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
     },
     // One statement, one snapshot: memories are as old as the documents.
     async load(needed): Promise<Contents> {
-      const { rows } = await database.query<Row & { of: 'm' | 'd' }>({
+      const { rows } = await ofThisBuild<Row & { of: 'm' | 'd' }>({
         name: `load ${documents}`,
         text: load,
         values: [textArray(needed.memories), textArray(needed.documents)],
@@ -150,7 +174,7 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
     },
     async write(batch: Batch) {
       const places = [...batch.places].toSorted(([a], [b]) => a - b)
-      await database.query({
+      const { rowCount } = await ofThisBuild({
         name: `write ${documents}`,
         text: write,
         values: [
@@ -158,11 +182,13 @@ function viewOf(database: Database, { view, slot, documents, memories }: Tables)
           ...columns([...batch.memories.values()]),
           view,
           slot,
+          build,
           numberArray(places.map(([partition]) => partition)),
           numberArray(places.map(([, place]) => place.position)),
           textArray(places.map(([, place]) => place.recordedAt)),
         ],
       })
+      if (rowCount === 0) throw new Superseded({ name: view })
     },
     async read({ filters, key, after, limit }: ViewQuestion) {
       const values: unknown[] = [limit + 1, after ?? '']

@@ -39,12 +39,20 @@ export interface ViewPage {
   readonly hasMore: boolean
 }
 
-/** One view in one sink, live or being built. */
+/** What is in the slot is not what was opened: it was swapped for another one, or dropped. Nothing was written; whoever goes on opens it again. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded'
+  constructor({ name }: Pick<Projection, 'name'>) {
+    super(`the view ${name} was replaced by another build of it`)
+  }
+}
+
+/** One view in one sink, live or being built. What was opened is one build of it: it never writes into another one. */
 export interface View {
   places(): Promise<Places>
   /** Memories first, then documents: see fold.ts. */
   load(needed: Needed): Promise<Contents>
-  /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. */
+  /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. Throws Superseded. */
   write(batch: Batch): Promise<void>
   read(question: ViewQuestion): Promise<ViewPage>
   /** Everything in it, by key: documents as they are kept, those that are no more too. */
@@ -61,7 +69,10 @@ export interface Sink extends AsyncDisposable {
   open(projection: Projection, slot: Slot): Promise<View>
   /** The version of the projection that made what is live; undefined: there is nothing. */
   liveVersion(projection: Projection): Promise<number | undefined>
-  /** What is `next` becomes `live`, in one step for readers; what was live is dropped. Called again after a failure, it ends what it began. */
-  swap(projection: Projection): Promise<void>
+  /**
+   * What is `next` becomes `live`, in one step for readers; what was live is dropped. Called again after a failure, it ends what it began. `catchUp` brings next as far as live; where the sink can
+   * hold back writers of what is live, it calls it while it does, and else just before: so readers never see an older view than before. What it throws is thrown, and nothing is swapped.
+   */
+  swap(projection: Projection, catchUp?: () => Promise<void>): Promise<void>
   drop(projection: Projection, slot: Slot): Promise<void>
 }
