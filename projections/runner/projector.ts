@@ -9,6 +9,7 @@ import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
+import { openCurrent } from './open-current.ts'
 import { isSkipped } from './skip.ts'
 
 export interface ProjectorOptions {
@@ -17,8 +18,13 @@ export interface ProjectorOptions {
   readonly projections: readonly Projection[]
   readonly leaseMs?: number
   readonly heartbeatMs?: number
-  readonly onTrouble?: (run: RunName, error: unknown) => void
+  /** Once each. */
+  readonly onChange?: (run: RunName, change: RunChange) => void
+  readonly onBatch?: (run: RunName, batch: { readonly versions: number; readonly seconds: number }) => void
 }
+
+/** failing: it is tried again; stopped: at a version that it can not apply; working: no more of that; building: what is live is of an older version of the projection; built: and is no more. */
+export type RunChange = { readonly to: 'failing' | 'stopped'; readonly error: unknown } | { readonly to: 'working' | 'building' | 'built' }
 
 export interface Projector extends AsyncDisposable {
   readonly control: Control
@@ -32,7 +38,8 @@ export function projector({
   projections,
   leaseMs = LEASE_MS,
   heartbeatMs = HEARTBEAT_MS,
-  onTrouble = () => undefined,
+  onChange = () => undefined,
+  onBatch = () => undefined,
 }: ProjectorOptions): Projector {
   const runner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const ending = new AbortController()
@@ -77,14 +84,22 @@ export function projector({
       projection,
       signal: ending.signal,
       open: () => {
-        const opening = (view ??= sink.open(projection, 'live'))
+        const opening = (view ??= openCurrent({
+          ledger,
+          sink,
+          projection,
+          signal: ending.signal,
+          onChange: (to) => onChange(name, { to }),
+        }))
         opening.catch(() => (view = undefined))
         return opening
       },
+      onSuperseded: () => (view = undefined),
       held: () => held.get(key) ?? [],
       skipped: (record) => isSkipped(ledger, name, record),
-      onAdvanced: (advanced) => {
+      onAdvanced(advanced, batch) {
         for (const [partition, { position }] of advanced) places.set(partition, position)
+        onBatch(name, batch)
       },
       async onPoisoned(poisoned) {
         const { partition } = poisoned.record
@@ -92,11 +107,12 @@ export function projector({
           key,
           (held.get(key) ?? []).map((one) => (one.partition === partition ? { partition, stopped: true } : one)),
         )
-        onTrouble(name, poisoned)
+        onChange(name, { to: 'stopped', error: poisoned })
         await states.stopped(name, poisoned)
       },
       async onTrouble(trouble) {
-        if (trouble?.times === 1) onTrouble(name, trouble.error)
+        if (trouble?.times === 1) onChange(name, { to: 'failing', error: trouble.error })
+        if (!trouble) onChange(name, { to: 'working' })
         await states.trouble(name, runner, trouble && errorText(trouble.error))
       },
     })

@@ -5,7 +5,7 @@ import type { Feed } from '../../ledger/feed.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import type { Poisoned } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import type { Place, View } from '../sinks/sink.ts'
+import { Superseded, type Place, type View } from '../sinks/sink.ts'
 import { advance } from './advance.ts'
 import type { Held } from './leases.ts'
 import type { Pages } from './pages.ts'
@@ -21,11 +21,14 @@ export interface RunContext {
   readonly pages: Pages
   /** Opens the view, where it is not open yet. */
   readonly open: () => Promise<View>
+  /** It was swapped for another build: it is opened anew. */
+  readonly onSuperseded: () => void
   readonly projection: Projection
   /** What the process holds of it now. */
   readonly held: () => readonly Held[]
   readonly skipped: (record: VersionRecord) => Promise<boolean>
-  readonly onAdvanced: (places: ReadonlyMap<number, Place>) => void
+  /** `versions`: of how many; in how many seconds. */
+  readonly onAdvanced: (places: ReadonlyMap<number, Place>, batch: { readonly versions: number; readonly seconds: number }) => void
   readonly onPoisoned: (poisoned: Poisoned) => Promise<void>
   /** It fails, for the nth time in a row, and will be tried again; or, undefined, it works again. */
   readonly onTrouble: (trouble: { readonly error: unknown; readonly times: number } | undefined) => Promise<void>
@@ -61,6 +64,10 @@ export async function run(context: RunContext): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       known = new Set()
+      if (error instanceof Superseded) {
+        context.onSuperseded()
+        continue
+      }
       times++
       await onTrouble({ error, times }).catch(() => undefined)
       await sleep(waitMs(times), undefined, { signal }).catch(() => undefined)
@@ -73,9 +80,10 @@ async function step(context: RunContext, partitions: readonly number[], places: 
   const { pages, projection, skipped, onPoisoned, onAdvanced } = context
   const page = await pages.read(partitions, places)
   if (page.versions.length === 0) return 'nothing'
+  const started = performance.now()
   const advanced = await advance(await context.open(), projection, page.versions, skipped)
   for (const [partition, place] of advanced.places) places.set(partition, place)
-  onAdvanced(advanced.places)
+  onAdvanced(advanced.places, { versions: page.versions.length, seconds: (performance.now() - started) / 1_000 })
   for (const poisoned of advanced.poisoned) await onPoisoned(poisoned)
   return page.caughtUp ? 'all' : 'part'
 }
