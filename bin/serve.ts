@@ -15,6 +15,7 @@ import { openIn } from './open.ts'
 import { whenOrphaned } from './orphan.ts'
 import { print, say } from './output.ts'
 import { assertReachable, migratePlace, openPlace, type Place } from './place.ts'
+import { openProjections } from './projections.ts'
 import { routes } from './routes.ts'
 import type { GoodSettings } from './setting-flags.ts'
 import { welcome } from './welcome.ts'
@@ -70,7 +71,8 @@ async function start(
   ending.throwIfAborted()
   const metrics = serverMetrics()
   const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch }))
-  const app = buildServer({ ledger, ...admission(settings), routes, logger: log, metrics })
+  const { sinks, troubled } = await openProjections({ place, settings, ledger, log, registry: metrics.registry }, end)
+  const app = buildServer({ ledger, ...admission(settings), routes: routes(sinks), logger: log, metrics, troubled })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly logger?: FastifyBaseLogger
   /** Made before the ledger was opened with its `onBatch`; without it, batches are not measured. */
   readonly metrics?: ServerMetrics
+  /** What is in trouble, though the server can do its work: health tells of it. */
+  readonly troubled?: () => Promise<readonly object[]>
 }
 
 const HOST_MISSING = problem('invalid_request', 'HTTP/1.1 needs a Host header', {
@@ -55,6 +57,7 @@ export function buildServer({
   routes = [],
   logger,
   metrics = serverMetrics(),
+  troubled = () => Promise.resolve([]),
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
@@ -104,7 +107,7 @@ export function buildServer({
   describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
   commandRoutes(app, commands, rate)
   bulkRoute(app, { ledger, submitter: commands, rate, stopping: stopping.signal })
-  healthRoutes(app, { ledger, stopping: stopping.signal })
+  healthRoutes(app, { ledger, troubled, stopping: stopping.signal })
   metricsRoute(app, { ledger, metrics })
   docsPage(app)
   for (const add of routes) add(app, ledger)
