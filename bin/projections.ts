@@ -56,10 +56,10 @@ function tell(log: Logger, { sink, view }: RunName, change: RunChange): void {
     case 'stopped':
       return log.error({ ...about, err: change.error }, 'a projection stops at a version that it can not apply: see strata projections')
     case 'working':
-      return log.info(about, 'the projection works again')
+      return log.warn(about, 'the projection works again')
     case 'building':
-      return log.info(about, 'the view was made by an older version of its projection: it is built anew beside it')
+      return log.warn(about, 'the view was made by an older version of its projection: it is built anew beside it')
     case 'built':
-      return log.info(about, 'the view is built anew, and swapped in')
+      return log.warn(about, 'the view is built anew, and swapped in')
   }
 }

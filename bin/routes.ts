@@ -13,10 +13,8 @@ import type { Sink } from '../projections/sinks/sink.ts'
 import { views } from '../projections/views/index.ts'
 import { readRoutes } from '../replay/http.ts'
 
-const projections = Object.values(views)
-
 /** `sinks`: where views are read from, the first one where nobody says otherwise. */
-export const routes = (sinks: readonly Sink[]): readonly Routes[] => [
+export const routes = (sinks: readonly Sink[], projections = Object.values(views)): readonly Routes[] => [
   readRoutes,
   feedRoutes,
   (app, { partitions }) => viewRoutes(app, { partitions, sinks, projections }),
