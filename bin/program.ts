@@ -11,6 +11,7 @@ import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addProjections } from './commands/projections.ts'
+import { addReplay } from './commands/replay.ts'
 import { addShow } from './commands/show.ts'
 import { addStart } from './commands/start.ts'
 import { addSubmit } from './commands/submit.ts'
@@ -34,6 +35,7 @@ const COMMANDS = [
   addDiff,
   addFeed,
   addProjections,
+  addReplay,
   addVerify,
   addBench,
 ] as const

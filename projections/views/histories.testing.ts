@@ -28,18 +28,18 @@ const event = (entityId: string): fc.Arbitrary<TradeEvent> =>
     fc.constant({ entityId, event: 'TradeCancelled', data: {} }),
   )
 
-/** In any order, but each trade is submitted first, and an execution's id is used once. */
+/** In any order, but each trade is submitted first, and an execution's id is used once, and busted once. */
 export const histories: fc.Arbitrary<readonly TradeEvent[]> = fc
   .tuple(
     fc.array(terms, { minLength: TRADES.length, maxLength: TRADES.length }),
-    fc.array(fc.constantFrom(...TRADES).chain(event), { maxLength: 40 }),
+    fc.array(fc.constantFrom(...TRADES).chain(event), { maxLength: 60, size: 'max' }),
   )
   .map(([submissions, later]) => {
     const seen = new Set<string>()
     const first = TRADES.map((id, n) => submitted(id, withoutUndefined(submissions[n] ?? {})))
     return [...first, ...later].filter(({ entityId, event: name, data }) => {
-      if (name !== 'ExecutionRecorded') return true
-      const id = `${entityId} ${String(data?.['executionId'])}`
+      if (!name.startsWith('Execution')) return true
+      const id = `${name} ${entityId} ${String(data?.['executionId'])}`
       return !seen.has(id) && seen.add(id)
     })
   })
