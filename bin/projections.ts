@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/index.ts'
 import type { RunName } from '../projections/runner/leases.ts'
 import { projector, type RunChange } from '../projections/runner/projector.ts'
 import { projectionMetrics } from '../projections/serving/metrics.ts'
-import { watch } from '../projections/serving/watch.ts'
+import { watch, type Watch } from '../projections/serving/watch.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
 import { views } from '../projections/views/index.ts'
 import type { Place } from './place.ts'
@@ -22,6 +22,7 @@ export interface ProjectingOptions {
 
 export interface Projecting {
   readonly sinks: readonly Sink[]
+  readonly statuses: Watch
   /** The runs that need a person, or a sink that is back. */
   readonly troubled: () => Promise<readonly object[]>
 }
@@ -41,6 +42,7 @@ export async function openProjections(
     end.use(projector({ ledger, sinks, projections, onBatch, onChange: (run, change) => tell(log, run, change) }))
   return {
     sinks,
+    statuses,
     async troubled() {
       const found = (await statuses()).filter(({ state }) => state === 'stopped' || state === 'retrying')
       return found.map(({ sink, view, state }) => ({ sink, view, state }))

@@ -71,13 +71,13 @@ async function start(
   ending.throwIfAborted()
   const metrics = serverMetrics()
   const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch: metrics.onBatch }))
-  const { sinks, troubled } = await openProjections({ place, settings, ledger, log, registry: metrics.registry }, end)
+  const { sinks, statuses, troubled } = await openProjections({ place, settings, ledger, log, registry: metrics.registry }, end)
   const app = buildServer({ ledger, ...admission(settings), routes: routes(sinks), logger: log, metrics, troubled })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()
   const url = await listen(app, settings)
-  for (const line of welcome({ url, place, settings, demo })) say(line)
+  for (const line of welcome({ url, place, settings, demo, views: await statuses().catch(() => []) })) say(line)
   await print(`ready ${url} pid ${process.pid}`)
 }
 

@@ -13,6 +13,7 @@ import { problemsPage } from './reference/problems-page.ts'
 import { settingsPage } from './reference/settings-page.ts'
 import { shapeChanges } from './reference/shape-changes.ts'
 import { shapeFiles } from './reference/shapes.ts'
+import { viewsPage } from './reference/views-page.ts'
 
 export const folder = join(import.meta.dirname, '..', 'docs', 'reference')
 
@@ -24,6 +25,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['commands.md', commandsPage()],
     ['events.md', eventsPage()],
     ['problems.md', problemsPage()],
+    ['views.md', viewsPage()],
     ['settings.md', settingsPage()],
     ['command-line.md', commandLinePage()],
     ['openapi.json', json(await openApiDocument())],

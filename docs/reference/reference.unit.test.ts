@@ -21,7 +21,10 @@ test('every code of a problem and of a rejection is explained', async () => {
 
 test('every metric is listed, and no other', async () => {
   const names = (text: string, pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([, name = '']) => name).sort()
-  const measured = names(await readFile(join(root, 'commands/http/metrics.ts'), 'utf8'), /'(strata_\w*[a-z])'/g)
+  const sources = await Promise.all(
+    ['commands/http/metrics.ts', 'projections/serving/metrics.ts'].map((path) => readFile(join(root, path), 'utf8')),
+  )
+  const measured = names(sources.join('\n'), /'(strata_\w*[a-z])'/g)
   assert.deepEqual(names(await page('metrics.md'), /^\| `(strata_\w+)` \|/gm), measured)
 })
 
