@@ -3,9 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLedger } from '../ledger/index.ts'
-import type { VersionRecord } from '../ledger/record.ts'
-import { fold } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
+import { assertWhole, caughtUp } from '../projections/runner/projected.testing.ts'
 import { projector } from '../projections/runner/projector.ts'
 import { postgresSink } from '../projections/sinks/postgres.ts'
 import { views } from '../projections/views/index.ts'
@@ -26,15 +25,7 @@ test('killed at random points', async (context) => {
   await Promise.all(Array.from({ length: TRADES }, (__, n) => appendUnit(ledger, [submitted(`trade:o${n % 50}:T-${n}`)])))
   const view = await sink.open(trades, 'live')
 
-  const caughtUp = async (): Promise<void> => {
-    const { positions } = await ledger.feed.end()
-    for (const until = Date.now() + 20_000; ; await sleep(50)) {
-      const places = await view.places()
-      if (positions.every((position, partition) => position === (places.get(partition)?.position ?? 0))) return
-      assert.ok(Date.now() < until, 'it does not catch up')
-    }
-  }
-  await caughtUp()
+  await caughtUp(ledger, sink, trades)
 
   const done = new AbortController()
   const writing = (async () => {
@@ -82,18 +73,5 @@ test('killed at random points', async (context) => {
   assert.equal((JSON.parse(last.stdout) as { view: string }).view, 'trades')
   done.abort()
   await Promise.all([writing, reading])
-  await caughtUp()
-
-  const records: VersionRecord[] = []
-  for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, 1_000)
-    records.push(...page.versions)
-    if (page.caughtUp) break
-    at = page.next
-  }
-  const { documents } = fold(trades, records, { documents: new Map(), memories: new Map() })
-  const found = new Map<string, unknown>()
-  for await (const { key, body, position } of view.all()) found.set(key, { body, position })
-  assert.equal(found.size, documents.size)
-  for (const [key, { body, position }] of documents) assert.deepEqual(found.get(key), { body, position })
+  await assertWhole(ledger, sink, trades)
 })

@@ -19,16 +19,13 @@ const MAX_SCHEMA_CHARACTERS = 63
 export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPlace> {
   if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
   const url = URL.canParse(into) ? new URL(into) : undefined
-  switch (url?.protocol) {
-    case 'postgres:':
-    case 'postgresql:': {
-      const { postgresSink } = await import('../projections/sinks/postgres.ts')
-      const schema = schemaOf(url, asOf)
-      url.searchParams.delete('schema')
-      return { sink: postgresSink({ url: url.href, schema }), name: `the schema ${schema}`, prints: false }
-    }
-    // MongoDB: mongodb:// and mongodb+srv://, by the sink of sinks.ts.
+  if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) {
+    const { postgresSink } = await import('../projections/sinks/postgres.ts')
+    const schema = schemaOf(url, asOf)
+    url.searchParams.delete('schema')
+    return { sink: postgresSink({ url: url.href, schema }), name: `the schema ${schema}`, prints: false }
   }
+  // MongoDB: mongodb:// and mongodb+srv://, by the sink of sinks.ts.
   throw new CommandFailed('--into must be memory: or postgres://…?schema=NAME', { exitCode: EXIT.usage })
 }
 

@@ -135,7 +135,7 @@ test('what a view does not come to see in time is a 504 that says how far it is'
   const quick = memorySink()
   await using impatient = await served(db.url, {
     routes: [
-      (app, { partitions }) => viewRoutes(app, { partitions, sinks: [quick], projections: [...Object.values(views)], seenWithinMs: 200 }),
+      (app, { partitions }) => viewRoutes(app, { partitions, sinks: [quick], projections: Object.values(views), seenWithinMs: 200 }),
     ],
   })
   const { status, problem } = await impatient.call('GET', '/v1/views/trades', { headers: { 'x-strata-after': '3:7' } })

@@ -1,7 +1,6 @@
 // Promises: a replayed view is, to the byte, what the live one held at that instant; by effective time, what its entities were then; and what was skipped in the live one is not in it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TradeState } from '../ledger/entities/trade.ts'
 import { ownerOf } from '../ledger/entity-id.ts'
 import { InTheFuture } from '../ledger/failure.ts'
@@ -10,6 +9,7 @@ import type { Instant } from '../ledger/instant.ts'
 import type { VersionRecord } from '../ledger/record.ts'
 import { Poisoned, type Kept } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
+import { caughtUp, feedOf } from '../projections/runner/projected.testing.ts'
 import { projector } from '../projections/runner/projector.ts'
 import { skip } from '../projections/runner/skip.ts'
 import { contents } from '../projections/sinks/contract.testing.ts'
@@ -57,7 +57,7 @@ async function something(): Promise<void> {
   const chance = Math.random()
   if (chance < 0.25 || trade === undefined) {
     const id = `trade:${pick(OWNERS)}:T-${n}`
-    const terms = { side: pick(['buy', 'sell']), instrument: pick(['AAPL', 'MSFT']), price: String(1 + (n % 17)) }
+    const terms = { side: pick(['buy', 'sell']), instrument: pick(['AAPL', 'MSFT']), price: String(1 + (n % 17)), quantity: '1000000' }
     await appendUnit(ledger, [submitted(id, terms)], effective)
     known.trades.push(id)
   } else if (chance < 0.5) {
@@ -70,7 +70,7 @@ async function something(): Promise<void> {
     ]
     await appendUnit(ledger, [{ entityId: of, event: 'ExecutionBusted', data: { executionId, reason: 'r' } }], effective)
   } else if (chance < 0.7)
-    await appendUnit(ledger, [amended(trade, { price: String(1 + (n % 90)), quantity: String(100 + (n % 50)) })], effective)
+    await appendUnit(ledger, [amended(trade, { price: String(1 + (n % 90)), quantity: String(1_000_000 + (n % 50)) })], effective)
   else if (chance < 0.75) await appendUnit(ledger, [{ entityId: trade, event: 'TradeCancelled', data: {} }], effective)
   else if (chance < 0.85) {
     const id = `ticket:${pick(OWNERS)}:K-${n}`
@@ -85,16 +85,8 @@ async function something(): Promise<void> {
   }
 }
 
-async function caughtUp(sink: Sink, projections: readonly Projection[]): Promise<void> {
-  const { positions } = await ledger.feed.end()
-  for (const projection of projections) {
-    const view = await sink.open(projection, 'live')
-    for (const until = Date.now() + 15_000; ; await sleep(10)) {
-      const places = await view.places()
-      if (positions.every((position, partition) => position === (places.get(partition)?.position ?? 0))) break
-      assert.ok(Date.now() < until, `${projection.name} does not catch up`)
-    }
-  }
+async function allCaughtUp(sink: Sink, projections: readonly Projection[]): Promise<void> {
+  for (const projection of projections) await caughtUp(ledger, sink, projection)
 }
 
 async function replayed(
@@ -107,16 +99,6 @@ async function replayed(
   return contents(view)
 }
 
-async function feedOf(): Promise<readonly VersionRecord[]> {
-  const records: VersionRecord[] = []
-  for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, 1_000)
-    records.push(...page.versions)
-    if (page.caughtUp) return records
-    at = page.next
-  }
-}
-
 test('at random instants, every view is what the live one was', async () => {
   await using sink = postgresSink({ url: db.url })
   await using elsewhere = postgresSink({ url: db.url, schema: 'asof' })
@@ -124,12 +106,12 @@ test('at random instants, every view is what the live one was', async () => {
   const snapshots: { readonly asOf: Instant; readonly held: ReadonlyMap<string, readonly Kept[]> }[] = []
   for (let n = 0; n < 6; n++) {
     for (let count = Math.random() * 60; count > 0; count--) await something()
-    await caughtUp(sink, all)
+    await allCaughtUp(sink, all)
     // The instant of the last version itself, or one after it.
     const asOf =
       n % 2 === 0
         ? await now()
-        : ((await feedOf())
+        : ((await feedOf(ledger))
             .map(({ recordedAt }) => recordedAt)
             .toSorted()
             .at(-1) ?? '')
@@ -147,7 +129,7 @@ test('at random instants, every view is what the live one was', async () => {
 
 test('by effective time, every view is what its entities were', async () => {
   for (let n = 0; n < 150; n++) await something()
-  const records = await feedOf()
+  const records = await feedOf(ledger)
   const instants = records.map(({ recordedAt }) => recordedAt).toSorted()
   for (let n = 0; n < 6; n++) {
     const asOf = n === 0 ? await now() : pick(instants)
@@ -215,7 +197,7 @@ test('what was skipped in the live view is left out, and what nobody has skipped
   await using _ = projector({ ledger, sinks: [sink], projections: [fragile], heartbeatMs: 100 })
   const letter = { ...poison, error: 'it is poison', since: poison.recordedAt }
   await skip(ledger, run, letter, { actor: 'ops', reason: 'known' })
-  await caughtUp(sink, [fragile])
+  await allCaughtUp(sink, [fragile])
   const held = await contents(await sink.open(fragile, 'live'))
   assert.ok(held.some(({ key }) => key === 'trade:ann:T-after') && !held.some(({ key }) => key === 'trade:ann:POISON'))
   assert.deepEqual(await replayed(fragile, { asOf: await now(), sink: 'memory' }), held)

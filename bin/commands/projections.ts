@@ -1,6 +1,7 @@
 // strata projections: how views are, and what a person says to one: pause, resume, retry, skip, rebuild.
 
 import { Argument, type Command } from 'commander'
+import type { ProjectionStatus } from '../../projections/serving/projection-status.ts'
 import { countArgument } from '../arguments.ts'
 import { CommandFailed, EXIT } from '../exit.ts'
 import { aligned, print, say } from '../output.ts'
@@ -83,15 +84,13 @@ async function run(action: Action, name: string | undefined, { json = false, ...
 
 const usage = (sentence: string): CommandFailed => new CommandFailed(sentence, { exitCode: EXIT.usage })
 
-type Status = import('../../projections/serving/projection-status.ts').ProjectionStatus
-
-async function told(status: Status, json: boolean): Promise<void> {
+async function told(status: ProjectionStatus, json: boolean): Promise<void> {
   await (json ? print(JSON.stringify(status)) : table([status]))
 }
 
 const DECIMALS = 1
 
-async function table(found: readonly Status[]): Promise<void> {
+async function table(found: readonly ProjectionStatus[]): Promise<void> {
   const rows = found.flatMap(({ name, sinks }) =>
     sinks.map(({ sink, state, lag, deadLetters, positions, build, error }) => [
       name,

@@ -168,6 +168,11 @@ function statusOf(run: RunName, rows: readonly RunRow[], beside: BesideRow | und
       versions: rows.reduce((sum, { head, position }) => sum + Math.max(0, head - (position ?? 0)), 0),
       seconds: Math.max(0, ...rows.map(({ waiting_seconds: seconds }) => seconds ?? 0)),
     },
-    ...(beside?.version != null && { build: { version: beside.version, versions: beside.versions ?? 0, total: beside.total ?? 0 } }),
+    ...buildOf(beside),
   }
 }
+
+const buildOf = (beside: BesideRow | undefined): Pick<RunStatus, 'build'> =>
+  typeof beside?.version === 'number'
+    ? { build: { version: beside.version, versions: beside.versions ?? 0, total: beside.total ?? 0 } }
+    : {}

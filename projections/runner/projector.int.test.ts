@@ -4,16 +4,14 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { openLedger, type Ledger } from '../../ledger/index.ts'
-import type { VersionRecord } from '../../ledger/record.ts'
 import { amended, appendUnit, opened, submitted } from '../../test/append-unit.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
-import { fold } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
-import { contents } from '../sinks/contract.testing.ts'
 import { memorySink } from '../sinks/memory.ts'
 import { postgresSink } from '../sinks/postgres.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { views } from '../views/index.ts'
+import { assertWhole, caughtUp, inState } from './projected.testing.ts'
 import { projector, type Projector } from './projector.ts'
 import { skip } from './skip.ts'
 
@@ -30,42 +28,6 @@ after(async () => {
 })
 
 const FAST = { heartbeatMs: 100, leaseMs: 1_000 }
-
-async function feedOf(): Promise<readonly VersionRecord[]> {
-  const all: VersionRecord[] = []
-  for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, 1_000)
-    all.push(...page.versions)
-    if (page.caughtUp) return all
-    at = page.next
-  }
-}
-
-async function caughtUp(sink: Sink, projection: Projection, end = ledger.feed.end()): Promise<void> {
-  const { positions } = await end
-  const view = await sink.open(projection, 'live')
-  for (const until = Date.now() + 15_000; Date.now() < until; await sleep(20)) {
-    const places = await view.places()
-    if (positions.every((position, partition) => position === (places.get(partition)?.position ?? 0))) return
-  }
-  assert.fail(`${projection.name} does not catch up`)
-}
-
-async function assertWhole(sink: Sink, projection: Projection, records: readonly VersionRecord[]): Promise<void> {
-  await caughtUp(sink, projection)
-  const documents = fold(
-    projection,
-    records.filter(({ kind }) => projection.kinds.includes(kind)),
-    { documents: new Map(), memories: new Map() },
-  ).documents
-  assert.deepEqual(
-    (await contents(await sink.open(projection, 'live'))).map(({ key, body, position }) => [key, body, position]),
-    [...documents.values()]
-      .map(({ key, body, position }) => [key, body, position])
-      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-    projection.name,
-  )
-}
 
 async function write(name: string, count = 30): Promise<void> {
   for (let n = 0; n < count; n++) {
@@ -85,8 +47,7 @@ test('every view, while it is written to, is what a fold of the whole feed makes
   await using sink = postgresSink({ url: db.url })
   await using _ = projector({ ledger, sinks: [sink], projections: Object.values(views), ...FAST })
   await write('a')
-  const records = await feedOf()
-  for (const view of Object.values(views)) await assertWhole(sink, view, records)
+  for (const view of Object.values(views)) await assertWhole(ledger, sink, view)
 })
 
 test('several processes share the work, and what one that died held is taken over', async () => {
@@ -103,10 +64,10 @@ test('several processes share the work, and what one that died held is taken ove
     [8, 8],
   )
   await write('b', 10)
-  await assertWhole(sink, trades, await feedOf())
+  await assertWhole(ledger, sink, trades)
   await two[Symbol.asyncDispose]()
   await write('c', 10)
-  await assertWhole(sink, trades, await feedOf())
+  await assertWhole(ledger, sink, trades)
   assert.equal((await one.control.status({ sink: 'memory', view: trades.name })).state, 'running')
 })
 
@@ -126,13 +87,8 @@ const fragile = defineProjection<'trade', { readonly owner: string; readonly cou
   spreadBy: 'owner',
 })
 
-async function stateOf(one: Projector, state: string, run = { sink: 'memory', view: 'fragile' }) {
-  for (const until = Date.now() + 10_000; Date.now() < until; await sleep(50)) {
-    const status = await one.control.status(run)
-    if (status.state === state) return status
-  }
-  assert.fail(`${run.view} is not ${state}: ${JSON.stringify(await one.control.status(run))}`)
-}
+const stateOf = (one: Projector, state: string, run = { sink: 'memory', view: 'fragile' }) =>
+  inState(one, run, (status) => status.state === state)
 
 test('a poisoned version stops its partition only, until a person skips it; the skip is in the ledger', async () => {
   await using sink = memorySink()
@@ -148,7 +104,7 @@ test('a poisoned version stops its partition only, until a person skips it; the 
     [deadLetters.length, letter.entityId, letter.version, letter.position, letter.error, error],
     [1, 'trade:poisoned:T-1', 1, poison.position, 'it is poison', 'it is poison'],
   )
-  await assertWhole(sink, views['trades'] as Projection, await feedOf())
+  await assertWhole(ledger, sink, views['trades'] as Projection)
   const view = await sink.open(fragile, 'live')
   assert.equal((await view.places()).get(letter.partition)?.position, letter.position - 1)
   assert.deepEqual((await view.read({ filters: {}, key: 'poisoned', limit: 1 })).documents, [])
@@ -159,7 +115,7 @@ test('a poisoned version stops its partition only, until a person skips it; the 
   await skip(ledger, run, letter, { actor: 'ops', reason: 'known to be wrong' })
   await one.control.retry(run)
   await stateOf(one, 'running')
-  await caughtUp(sink, fragile)
+  await caughtUp(ledger, sink, fragile)
   assert.deepEqual((await view.read({ filters: {}, key: 'poisoned', limit: 1 })).documents[0]?.document, { owner: 'poisoned', count: 1 })
   const record = await ledger.read.latest(`deadletter:memory:fragile.${letter.partition}.${letter.position}`)
   assert.deepEqual([record?.event, record?.actor, record?.data['reason']], ['VersionSkipped', 'ops', 'known to be wrong'])
@@ -170,7 +126,7 @@ test('paused it stands still, resumed it goes on', async () => {
   const run = { sink: 'memory', view: 'tickets' }
   const tickets = views['tickets'] as Projection
   await using one = projector({ ledger, sinks: [sink], projections: [tickets], ...FAST })
-  await caughtUp(sink, tickets)
+  await caughtUp(ledger, sink, tickets)
   await one.control.pause(run, 'ops')
   await stateOf(one, 'paused', run)
   await sleep(400)
@@ -180,7 +136,7 @@ test('paused it stands still, resumed it goes on', async () => {
   assert.deepEqual((await view.read({ filters: {}, key: 'ticket:paused:K-1', limit: 1 })).documents, [])
   assert.ok((await one.control.status(run)).lag.versions > 0)
   await one.control.resume(run)
-  await caughtUp(sink, tickets)
+  await caughtUp(ledger, sink, tickets)
   assert.equal((await view.read({ filters: {}, key: 'ticket:paused:K-1', limit: 1 })).documents.length, 1)
 })
 
@@ -198,10 +154,10 @@ test('a sink that fails stops only itself, says so, and goes on when it is back'
   await using healthy = memorySink()
   const tickets = views['tickets'] as Projection
   await using one = projector({ ledger, sinks: [failing, healthy], projections: [tickets], ...FAST })
-  await assertWhole(healthy, tickets, await feedOf())
+  await assertWhole(ledger, healthy, tickets)
   const status = await stateOf(one, 'retrying', { sink: 'failing', view: 'tickets' })
   assert.equal(status.error, 'the disk is full')
   broken = false
-  await caughtUp(failing, tickets)
+  await caughtUp(ledger, failing, tickets)
   await stateOf(one, 'running', { sink: 'failing', view: 'tickets' })
 })

@@ -4,17 +4,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLedger, type Ledger } from '../../ledger/index.ts'
-import type { VersionRecord } from '../../ledger/record.ts'
 import { amended, appendUnit, submitted } from '../../test/append-unit.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
-import { fold, Poisoned } from '../fold.ts'
+import { Poisoned } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import { contents } from '../sinks/contract.testing.ts'
 import { memorySink } from '../sinks/memory.ts'
 import { postgresSink } from '../sinks/postgres.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { views } from '../views/index.ts'
 import { builds } from './builds.ts'
+import { assertWhole } from './projected.testing.ts'
 import { projector, type RunChange } from './projector.ts'
 import { rebuild } from './rebuild.ts'
 import { skip } from './skip.ts'
@@ -42,34 +41,6 @@ const better = (version: number, name = trades.name): Projection => ({
   version,
   apply: (document, record, before) => ({ ...trades.apply(document, record, before), madeBy: version }),
 })
-
-async function feedOf(): Promise<readonly VersionRecord[]> {
-  const all: VersionRecord[] = []
-  for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, 1_000)
-    all.push(...page.versions)
-    if (page.caughtUp) return all
-    at = page.next
-  }
-}
-
-async function assertWhole(sink: Sink, projection: Projection): Promise<void> {
-  const { positions } = await ledger.feed.end()
-  const view = await sink.open(projection, 'live')
-  for (const until = Date.now() + 15_000; ; await sleep(20)) {
-    const places = await view.places()
-    if (positions.every((position, partition) => position === (places.get(partition)?.position ?? 0))) break
-    if (Date.now() > until) assert.fail(`${projection.name} does not catch up`)
-  }
-  const records = (await feedOf()).filter(({ kind }) => projection.kinds.includes(kind))
-  const { documents } = fold(projection, records, { documents: new Map(), memories: new Map() })
-  assert.deepEqual(
-    (await contents(view)).map(({ key, body, position }) => [key, body, position]),
-    [...documents.values()]
-      .map(({ key, body, position }) => [key, body, position])
-      .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-  )
-}
 
 let written = 0
 async function write(count: number): Promise<void> {
@@ -116,7 +87,7 @@ test('while it is written to and read, no reader sees less than before', async (
   done.abort()
   await writing
   for (const reads of await Promise.all(readers)) assert.ok(reads > 10)
-  await assertWhole(sink, trades)
+  await assertWhole(ledger, sink, trades)
 })
 
 test('ended halfway, it goes on where it was; begun by another version, or told so, it begins anew', async () => {
@@ -152,7 +123,7 @@ test('ended halfway, it goes on where it was; begun by another version, or told 
   assert.equal(last.outcome, true)
   assert.equal(await builds(ledger.database).find(run), undefined)
   assert.equal(await sink.liveVersion(trades), 2)
-  await assertWhole(sink, better(2))
+  await assertWhole(ledger, sink, better(2))
 })
 
 test('one process at a time builds a view', async () => {
@@ -169,7 +140,7 @@ test('a program with a newer projection builds its view beside the older one; th
   const onChange = (name: string) => (_: unknown, change: RunChange) => void changes.push(`${name} ${change.to}`)
   await using older = projector({ ledger, sinks: [sink], projections: [first], ...FAST, onChange: onChange('older') })
   await write(10)
-  await assertWhole(sink, first)
+  await assertWhole(ledger, sink, first)
   const done = new AbortController()
   const reader = watching(sink, first, done.signal)
   const writing = (async () => {
@@ -183,7 +154,7 @@ test('a program with a newer projection builds its view beside the older one; th
     await writing
     await reader
     await older[Symbol.asyncDispose]()
-    await assertWhole(sink, second)
+    await assertWhole(ledger, sink, second)
     assert.equal(await sink.liveVersion(first), 2)
   }
   assert.ok(changes.includes('newer building'))
@@ -195,7 +166,7 @@ test('where the new one can not get as far as the live one, nothing is swapped, 
   assert.ok(poison)
   {
     await using _ = projector({ ledger, sinks: [sink], projections: [trades], ...FAST })
-    await assertWhole(sink, trades)
+    await assertWhole(ledger, sink, trades)
   }
   const fragile: Projection = {
     ...trades,

@@ -70,8 +70,8 @@ export function projectionsOf({ ledger, sinks, projections }: ProjectionsOptions
     },
     one,
     pause: (to, actor) => toAll(to, (run) => states.pause(run, actor)),
-    resume: (to) => toAll(to, states.resume),
-    retry: (to) => toAll(to, states.retry),
+    resume: (to) => toAll(to, (run) => states.resume(run)),
+    retry: (to) => toAll(to, (run) => states.retry(run)),
     async skip(to, { actor, reason, ...skipped }) {
       const [run, another] = runsNamed(to)
       if (!run || another) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, neededFor, type Kept } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
@@ -21,13 +22,13 @@ export const counting = (name: string, version = 1): Projection =>
     version,
     summary: 'A count, for tests',
     kinds: ['trade'],
-    key: ({ state, data }) => `${String(state['owner'])}:${String(data['group'])}`,
+    key: ({ entityId, data }) => `${ownerOf(entityId)}:${data['group'] as string}`,
     remember: ({ event }) => ({ last: event }),
-    apply(document, { state, event, data }, before) {
+    apply(document, { entityId, event, data }, before) {
       const count = (document?.count ?? 0) + 1
       return count % 7 === 0
         ? null
-        : { owner: String(state['owner']), group: String(data['group']), count, last: `${before?.last ?? 'none'} ${event}` }
+        : { owner: ownerOf(entityId), group: data['group'] as string, count, last: `${before?.last ?? 'none'} ${event}` }
     },
     shown: z.object({}),
     filters: ['owner', 'group'],

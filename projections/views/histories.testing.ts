@@ -39,7 +39,7 @@ export const histories: fc.Arbitrary<readonly TradeEvent[]> = fc
     const first = TRADES.map((id, n) => submitted(id, withoutUndefined(submissions[n] ?? {})))
     return [...first, ...later].filter(({ entityId, event: name, data }) => {
       if (!name.startsWith('Execution')) return true
-      const id = `${name} ${entityId} ${String(data?.['executionId'])}`
+      const id = `${name} ${entityId} ${data?.['executionId'] as string}`
       return !seen.has(id) && seen.add(id)
     })
   })
