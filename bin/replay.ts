@@ -10,7 +10,7 @@ import { viewNamed, views } from '../projections/views/index.ts'
 import { replayView, type Replayed } from '../replay/replay-view.ts'
 import type { ReplayFlags } from './commands/replay.ts'
 import { CommandFailed, EXIT } from './exit.ts'
-import { interruption } from './interrupt.ts'
+import { interruption, untilInterrupted } from './interrupt.ts'
 import { withLedger } from './open.ts'
 import { print, say } from './output.ts'
 import { clockText, progressBar } from './progress-bar.ts'
@@ -27,7 +27,7 @@ export function replayInto({ view: name, asOf, effectiveAsOf, into, sink: skipsO
       if ((await sink.liveVersion(projection)) !== undefined)
         throw new CommandFailed(`there is a view ${name} in ${place.name} already: name another place with --into, or drop that one`)
       const replayed = await build(ledger, sink, projection, { asOf, effectiveAsOf, sink: skipsOf })
-      if (place.prints) await printAll(sink, projection)
+      if (place.prints) await untilInterrupted(printAll(sink, projection))
       const told = { view: name, asOf, ...(effectiveAsOf && { effectiveAsOf }), into: place.name, ...replayed }
       if (json && !place.prints) await print(JSON.stringify(told))
       else
