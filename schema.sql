@@ -381,7 +381,8 @@ create table views.places (
 -- Which processes run projections, which of them works on which part, and how that goes.
 create table views.runners (
   runner text primary key,
-  alive_until timestamptz not null
+  alive_until timestamptz not null,
+  works text[] not null -- sink and view of the runs that it takes its part of
 );
 create table views.runs (
   sink text not null,

@@ -57,6 +57,8 @@ function tell(log: Logger, { sink, view }: RunName, change: RunChange): void {
       return log.warn({ ...about, err: change.error }, 'a projection fails, and is tried again')
     case 'stopped':
       return log.error({ ...about, err: change.error }, 'a projection stops at a version that it can not apply: see strata projections')
+    case 'left':
+      return log.warn({ ...about, err: change.error }, 'a newer program has built this view: this server leaves it alone')
     case 'working':
       return log.warn(about, 'the projection works again')
     case 'building':

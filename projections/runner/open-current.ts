@@ -6,6 +6,11 @@ import { rebuild, type RebuildOptions } from './rebuild.ts'
 
 const LOOK_AGAIN_MS = 1_000
 
+/** A newer program has made the view: this one has nothing to do with it any more. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated'
+}
+
 export interface OpenCurrentOptions extends Pick<RebuildOptions, 'ledger' | 'sink' | 'projection' | 'signal'> {
   readonly onChange: (to: 'building' | 'built') => void
 }
@@ -16,7 +21,7 @@ export async function openCurrent({ ledger, sink, projection, signal, onChange }
     const view = await sink.open(projection, 'live')
     const version = (await sink.liveVersion(projection)) ?? projection.version
     if (version > projection.version)
-      throw new Error(
+      throw new Outdated(
         `the view ${projection.name} was made by version ${version} of its projection, and this program has version ${projection.version}: it leaves it alone`,
       )
     if (version === projection.version) {

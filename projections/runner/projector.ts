@@ -9,7 +9,7 @@ import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
-import { openCurrent } from './open-current.ts'
+import { openCurrent, Outdated } from './open-current.ts'
 import { isSkipped } from './skip.ts'
 
 export interface ProjectorOptions {
@@ -23,8 +23,9 @@ export interface ProjectorOptions {
   readonly onBatch?: (run: RunName, batch: { readonly versions: number; readonly seconds: number }) => void
 }
 
-/** failing: it is tried again; stopped: at a version that it can not apply; working: no more of that; building: what is live is of an older version of the projection; built: and is no more. */
-export type RunChange = { readonly to: 'failing' | 'stopped'; readonly error: unknown } | { readonly to: 'working' | 'building' | 'built' }
+/** failing: it is tried again; stopped: at a version that it can not apply; working: no more of that; building: what is live is of an older version of the projection; built: and is no more; left: it is of a newer one, and others go on with it. */
+export type RunChange =
+  { readonly to: 'failing' | 'stopped' | 'left'; readonly error: unknown } | { readonly to: 'working' | 'building' | 'built' }
 
 export interface Projector extends AsyncDisposable {
   readonly control: Control
@@ -49,7 +50,9 @@ export function projector({
     projections.map((projection) => ({ sink, projection, name: { sink: sink.name, view: projection.name } })),
   )
   const names = parts.map(({ name }) => name)
-  const lease = leases(ledger.database, runner, names, ledger.partitions, leaseMs)
+  /** Runs that are a newer program's now. */
+  const left = new Set<string>()
+  const lease = leases(ledger.database, runner, () => names.filter((name) => !left.has(runKey(name))), ledger.partitions, leaseMs)
   const held = new Map<string, readonly Held[]>()
   const positions = new Map<string, Map<number, number>>()
 
@@ -111,6 +114,11 @@ export function projector({
         await states.stopped(name, poisoned)
       },
       async onTrouble(trouble) {
+        if (trouble?.error instanceof Outdated) {
+          if (!left.has(key)) onChange(name, { to: 'left', error: trouble.error })
+          left.add(key)
+          return
+        }
         if (trouble?.times === 1) onChange(name, { to: 'failing', error: trouble.error })
         if (!trouble) onChange(name, { to: 'working' })
         await states.trouble(name, runner, trouble && errorText(trouble.error))
