@@ -375,6 +375,7 @@ create table views.slots (
   view text not null,
   slot text not null check (slot in ('live', 'next')),
   version integer not null, -- of the projection
+  build bigint not null generated always as identity, -- who has opened one build writes into no other
   primary key (view, slot)
 );
 create table views.places (
@@ -389,7 +390,8 @@ create table views.places (
 -- Which processes run projections, which of them works on which part, and how that goes.
 create table views.runners (
   runner text primary key,
-  alive_until timestamptz not null
+  alive_until timestamptz not null,
+  works text[] not null -- sink and view of the runs that it takes its part of
 );
 create table views.runs (
   sink text not null,
@@ -406,6 +408,17 @@ create table views.runs (
   since timestamptz not null default clock_timestamp(), -- in this state
   primary key (sink, view, partition)
 ) with (fillfactor = 50);
+-- What is being built beside what is live: begun, and not swapped in yet. Whoever goes on with it takes it from there.
+create table views.builds (
+  sink text not null,
+  view text not null,
+  version integer not null, -- of the projection
+  seen bigint not null default 0, -- versions
+  total bigint not null default 0,
+  started_at timestamptz not null default clock_timestamp(),
+  told_at timestamptz not null default clock_timestamp(),
+  primary key (sink, view)
+);
 create table views.paused (
   sink text not null,
   view text not null,

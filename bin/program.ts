@@ -10,6 +10,8 @@ import { addFeed } from './commands/feed.ts'
 import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addProjections } from './commands/projections.ts'
+import { addReplay } from './commands/replay.ts'
 import { addShow } from './commands/show.ts'
 import { addStart } from './commands/start.ts'
 import { addSubmit } from './commands/submit.ts'
@@ -32,6 +34,8 @@ const COMMANDS = [
   addHistory,
   addDiff,
   addFeed,
+  addProjections,
+  addReplay,
   addVerify,
   addBench,
 ] as const

@@ -17,6 +17,7 @@ import { openIn } from './open.ts'
 import { whenOrphaned } from './orphan.ts'
 import { print, say } from './output.ts'
 import { assertReachable, migratePlace, openPlace, type Place } from './place.ts'
+import { openProjections } from './projections.ts'
 import { routes } from './routes.ts'
 import type { GoodSettings } from './setting-flags.ts'
 import { startTracing } from './tracing.ts'
@@ -79,12 +80,21 @@ async function start(
   }
   const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch, onFailedBatch: metrics.onFailedBatch }))
   const watch = tracing ? watchedBy(metrics.feed, tracing.feed) : metrics.feed
-  const app = buildServer({ ledger, ...admission(settings), routes: routes(watch), logger: log, metrics, tracing })
+  const { sinks, relays, statuses, troubled } = await openProjections({ place, settings, ledger, log, registry: metrics.registry }, end)
+  const app = buildServer({
+    ledger,
+    ...admission(settings),
+    routes: routes({ sinks, relays, watch }),
+    logger: log,
+    metrics,
+    tracing,
+    troubled,
+  })
   end.defer(() => app.close())
   if (demo) await playSampleData(ledger)
   ending.throwIfAborted()
   const url = await listen(app, settings)
-  for (const line of welcome({ url, place, settings, demo })) say(line)
+  for (const line of welcome({ url, place, settings, demo, views: await statuses().catch(() => []) })) say(line)
   await print(`ready ${url} pid ${process.pid}`)
 }
 

@@ -48,6 +48,10 @@ const settingsSchema = z
     jwtPublicKey: publicKey.optional().describe('the key that signs tokens, in PEM'),
     jwtIssuer: z.string().optional().describe('the issuer (iss) that a token must name'),
     jwtAudience: z.string().optional().describe('the audience (aud) that a token must name'),
+    projections: z
+      .enum(['on', 'off'], 'must be on or off')
+      .prefault('on')
+      .describe('whether this server runs projections; off: views are kept by other servers on the same ledger'),
     mongoUrl: url('mongodb', 'mongodb+srv').optional().describe('MongoDB for document views'),
     kafkaBrokers: brokers.optional().describe('Kafka for the feed: host:port, separated by commas'),
     snowflakeUrl: url('snowflake')

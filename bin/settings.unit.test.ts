@@ -31,7 +31,7 @@ const pem = (type: 'ed25519' | 'x25519') => {
 
 test('the names are those of INTERFACE', () => {
   const names =
-    'DATABASE_URL DATA_DIR HOST PORT PARTITIONS LANES AUTH RATE_LIMIT JWKS_URL JWT_PUBLIC_KEY JWT_ISSUER JWT_AUDIENCE MONGO_URL KAFKA_BROKERS SNOWFLAKE_URL DUCKDB_PATH'
+    'DATABASE_URL DATA_DIR HOST PORT PARTITIONS LANES AUTH RATE_LIMIT JWKS_URL JWT_PUBLIC_KEY JWT_ISSUER JWT_AUDIENCE PROJECTIONS MONGO_URL KAFKA_BROKERS SNOWFLAKE_URL DUCKDB_PATH'
   assert.deepEqual(
     settingsList.map(({ environment }) => environment),
     names.split(' ').map((name) => `STRATA_${name}`),
@@ -49,6 +49,7 @@ test('defaults', () => {
     partitions: 16,
     lanes: 3,
     auth: 'none',
+    projections: 'on',
     rateLimit: 'off',
     duckdbPath: '.strata/strata.duckdb',
   })

@@ -1,6 +1,7 @@
 // Promises: what `strata start` tells the person at the terminal: where things are, and three lines to paste.
 
 import { resolve } from 'node:path'
+import type { RunStatus } from '../projections/runner/control.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
@@ -10,9 +11,11 @@ export interface WelcomeFacts {
   readonly place: Place
   readonly settings: GoodSettings
   readonly demo: boolean
+  /** How the views are. */
+  readonly views: readonly Pick<RunStatus, 'sink' | 'view' | 'state' | 'lag'>[]
 }
 
-export function welcome({ url, place, settings: { settings }, demo }: WelcomeFacts): readonly string[] {
+export function welcome({ url, place, settings: { settings }, demo, views }: WelcomeFacts): readonly string[] {
   const database = place.embedded
     ? `embedded PostgreSQL, ${maskSecrets(place.url)}, in ${resolve(settings.dataDir, 'postgres')}`
     : maskSecrets(place.url)
@@ -25,6 +28,8 @@ export function welcome({ url, place, settings: { settings }, demo }: WelcomeFac
     `  API        ${url}/v1, to try on ${url}/docs`,
     `  data       ${resolve(settings.dataDir)}`,
     `  database   ${database}`,
+    `  views      ${viewsLine(views)}`,
+    `             ${url}/v1/views/positions?owner=alice, how they are: strata projections`,
     '',
     '  Paste:',
     `    curl -s ${url}/v1/trades${token} -H 'content-type: application/json' -d '${order}'`,
@@ -32,4 +37,15 @@ export function welcome({ url, place, settings: { settings }, demo }: WelcomeFac
     `    curl -s '${url}/v1/trades/${trade}?version=1'${token}`,
     '',
   ]
+}
+
+/** By sink: which there are, and how far behind the one that is furthest behind is. */
+function viewsLine(views: WelcomeFacts['views']): string {
+  if (views.length === 0) return 'not known yet'
+  return [...Map.groupBy(views, ({ sink }) => sink)]
+    .map(([sink, runs]) => {
+      const behind = Math.max(...runs.map(({ lag }) => lag.versions))
+      return `${runs.map(({ view }) => view).join(', ')} in ${sink}, ${behind === 0 ? 'up to date' : `up to ${behind} versions behind`}`
+    })
+    .join('; ')
 }

@@ -21,6 +21,7 @@ export const problemKinds = {
   rate_limited: { status: 429, title: 'Too many commands' },
   internal_error: { status: 500, title: 'This is a fault of the server' },
   overloaded: { status: 503, title: 'The server has too much to do' },
+  not_yet: { status: 504, title: 'The view has not seen that yet' },
   unavailable: { status: 503, title: 'The database, or what else is needed, does not answer' },
 } as const
 
@@ -37,6 +38,8 @@ export interface Problem {
   readonly entityId?: EntityId
   readonly expectedVersion?: number
   readonly actualVersion?: number
+  /** What a view has seen. */
+  readonly seen?: { readonly partition: number; readonly position: number }
   /** Not shown: after how many seconds to try again (Retry-After). */
   readonly retryAfterSeconds?: number
 }

@@ -62,6 +62,16 @@ export class NotFound extends Error {
   }
 }
 
+/** A view has not seen what it was asked to have seen, and whoever asked has waited long enough. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet'
+  readonly seen: { readonly partition: number; readonly position: number }
+  constructor(message: string, seen: NotYet['seen']) {
+    super(message)
+    this.seen = seen
+  }
+}
+
 const CHECK_VIOLATION = '23514'
 const LOCK_NOT_AVAILABLE = '55P03'
 const IN_THE_FUTURE = 'ST002'

@@ -1,6 +1,7 @@
 // A ledger, opened: append through group commit, read, list, and follow the feed.
 import { openDatabase, type Database } from './database.ts'
 import { feed, type Feed } from './feed.ts'
+import { feedAsOf, type FeedAsOf } from './feed-as-of.ts'
 import { groupCommit, type BatchStatistics, type GroupCommit } from './group-commit.ts'
 import { lists, type Lists } from './list.ts'
 import { MigrationRefused } from './migrate.ts'
@@ -46,6 +47,8 @@ export interface Ledger extends AsyncDisposable {
   readonly read: Reads
   readonly list: Lists
   readonly feed: Feed
+  /** Where the feed was at an instant. */
+  readonly feedAsOf: FeedAsOf
   /** Answers all that was accepted, then closes every connection. */
   close(): Promise<void>
 }
@@ -92,6 +95,7 @@ export async function openLedger({
       read: reads(reading, partitions, settle),
       list: lists(reading, partitions, settle),
       feed: feed(reading, partitions, signal),
+      feedAsOf: feedAsOf(reading, settle),
       close,
       [Symbol.asyncDispose]: close,
     }

@@ -18,7 +18,7 @@ export interface ListCursor {
 }
 
 /** Of all that was asked but limit and cursor: each name with its value. */
-function fingerprint(asked: Readonly<Record<string, string | undefined>>): string {
+export function fingerprint(asked: Readonly<Record<string, string | undefined>>): string {
   const entries = Object.entries(asked)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))

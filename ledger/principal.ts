@@ -26,6 +26,8 @@ export type Wish =
   /** Entities of this owner, or of all. */
   | { readonly to: 'read'; readonly owner: string | undefined }
   | { readonly to: 'consume' }
+  /** To see how the program does, and nothing of what is in it. */
+  | { readonly to: 'watch' }
   | { readonly to: 'operate' }
 
 /** Undefined: it is allowed. Else what is missing, as a sentence that says nothing of what is there. */
@@ -44,6 +46,8 @@ export function refusal({ owner, scopes }: Principal, wish: Wish): string | unde
         : `what is ${wish.owner}'s needs the scope audit, or submit:any${isOwn ? ', or submit' : ''}`
     case 'consume':
       return scopes.has('consume') || scopes.has('audit') ? undefined : 'the feed needs the scope consume, or audit'
+    case 'watch':
+      return scopes.has('operate') || scopes.has('audit') ? undefined : 'this needs the scope operate, or audit'
     case 'operate':
       return scopes.has('operate') ? undefined : 'this needs the scope operate'
   }

@@ -33,6 +33,7 @@ const wishes: Readonly<Record<string, Wish>> = {
   readOthers: read('bob'),
   readAll: read(),
   consume: { to: 'consume' },
+  watch: { to: 'watch' },
   operate: { to: 'operate' },
 }
 
@@ -41,8 +42,8 @@ test('each scope allows what it says and nothing else', () => {
     submit: ['own', 'readOwn'],
     'submit:any': ['own', 'ownReaching', 'others', 'readOwn', 'readOthers', 'readAll'],
     consume: ['consume'],
-    audit: ['readOwn', 'readOthers', 'readAll', 'consume'],
-    operate: ['operate'],
+    audit: ['readOwn', 'readOthers', 'readAll', 'consume', 'watch'],
+    operate: ['watch', 'operate'],
   }
   const may = (principal: Principal): readonly string[] =>
     Object.keys(wishes).filter((name) => refusal(principal, wishes[name] ?? read()) === undefined)

@@ -125,12 +125,16 @@ export function reads(database: Database, partitions: number, settle: Settle): R
 }
 
 /** Events in the order given, as one record: the last one's, with the state they all come to. */
-export function fold(rows: readonly VersionRow[]): VersionRecord | undefined {
-  const last = rows.at(-1)
-  if (!last) return undefined
-  const kind = kindNamed(kindOf(last.entity_id))
-  if (!kind) return toRecord(last)
+export const fold = (rows: readonly VersionRow[]): VersionRecord | undefined => foldEach(rows).at(-1)
+
+/** One entity's events in the order given, each with the state that it and those before it come to. */
+export function foldEach(rows: readonly VersionRow[]): readonly VersionRecord[] {
+  const [first] = rows
+  const kind = first && kindNamed(kindOf(first.entity_id))
+  if (!kind) return rows.map(toRecord)
   let state: object | undefined
-  for (const row of rows) state = kind.evolve(state, upcast(kind, row.schema_version, row))
-  return { ...toRecord(last), state: state as JsonObject }
+  return rows.map((row) => {
+    state = kind.evolve(state, upcast(kind, row.schema_version, row))
+    return { ...toRecord(row), state: state as JsonObject }
+  })
 }

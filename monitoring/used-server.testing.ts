@@ -16,7 +16,7 @@ const QUIET_MS = 300
 export async function usedServer(databaseUrl: string): Promise<string> {
   const metrics = serverMetrics()
   await using ledger = await openLedger({ url: databaseUrl, ...metrics })
-  const app = buildServer({ ledger, auth: 'none', metrics, routes: routes(metrics.feed), commandsPerSecond: 12 })
+  const app = buildServer({ ledger, auth: 'none', metrics, routes: routes({ watch: metrics.feed }), commandsPerSecond: 12 })
   try {
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     await use(url)

@@ -15,6 +15,7 @@ import { problemsPage } from './reference/problems-page.ts'
 import { settingsPage } from './reference/settings-page.ts'
 import { shapeChanges } from './reference/shape-changes.ts'
 import { shapeFiles } from './reference/shapes.ts'
+import { viewsPage } from './reference/views-page.ts'
 
 export const folder = join(import.meta.dirname, '..', 'docs', 'reference')
 
@@ -26,6 +27,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['commands.md', commandsPage()],
     ['events.md', eventsPage()],
     ['problems.md', problemsPage()],
+    ['views.md', viewsPage()],
     ['settings.md', settingsPage()],
     ['metrics.md', metricsPage()],
     ['../../monitoring/dashboard.json', json(dashboard())],

@@ -38,7 +38,7 @@ export function refuseHeader(headers: IncomingHttpHeaders, name: string, why: st
 }
 
 /** Who a command is from: whom the token names, and who says otherwise is refused; without tokens, whoever they say. */
-function actorOf(headers: IncomingHttpHeaders, { actor }: Principal): string {
+export function actorOf(headers: IncomingHttpHeaders, { actor }: Principal): string {
   if (actor === undefined) return visible(headers, ACTOR) ?? DEFAULT_ACTOR
   refuseHeader(headers, ACTOR, 'does not go with a token, whose subject is the actor')
   return actor

@@ -11,29 +11,47 @@ import { sendProblem } from './problems.ts'
 
 export interface HealthOptions {
   readonly ledger: Ledger
+  readonly troubled: () => Promise<readonly object[]>
   readonly stopping: AbortSignal
 }
 
 /** Without a token: whoever watches the process has none, and it tells nothing of the ledger. */
 const open = (operation: Operation) => ({ config: { open: true, operation } }) as const
 
-export function healthRoutes(app: FastifyInstance, { ledger, stopping }: HealthOptions): void {
-  let asking: Promise<string | undefined> | undefined
+export function healthRoutes(app: FastifyInstance, { ledger, troubled, stopping }: HealthOptions): void {
+  let asking: ReturnType<typeof look> | undefined
+  const look = async (): Promise<{ readonly whyNot: string | undefined; readonly troubled: readonly object[] }> => {
+    const [whyNot, found] = await Promise.all([
+      lookAt(ledger),
+      inTime(
+        troubled().catch(() => []),
+        [],
+      ),
+    ])
+    return { whyNot, troubled: found }
+  }
   /** One question to the database at a time, however many ask. */
-  const whyNot = (): Promise<string | undefined> => (asking ??= lookAt(ledger).finally(() => (asking = undefined)))
+  const looked = (): ReturnType<typeof look> => (asking ??= look().finally(() => (asking = undefined)))
 
   app.get('/health/live', open(liveOperation), () => ({ status: 'live' }))
   app.get('/health/ready', open(readyOperation), async (_, reply) => {
-    const reason = stopping.aborted ? 'the server is stopping' : await whyNot()
-    if (reason === undefined) return { status: 'ready' }
+    const found = await looked()
+    const reason = stopping.aborted ? 'the server is stopping' : found.whyNot
+    if (reason === undefined) return { status: 'ready', troubled: found.troubled }
     return sendProblem(reply, problem('unavailable', reason, { retryAfterSeconds: RETRY_AFTER_SECONDS }))
   })
 }
 
-async function lookAt({ database }: Ledger): Promise<string | undefined> {
+async function inTime<Result, Late>(work: Promise<Result>, late: Late): Promise<Result | Late> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), READY_WITHIN_MS)))
-  const schema = await Promise.race([ledgerSchema(database).catch(() => 'away' as const), late])
-  clearTimeout(timer)
+  const over = new Promise<Late>((resolve) => (timer = setTimeout(() => resolve(late), READY_WITHIN_MS)))
+  return Promise.race([work, over]).finally(() => clearTimeout(timer))
+}
+
+async function lookAt({ database }: Ledger): Promise<string | undefined> {
+  const schema = await inTime(
+    ledgerSchema(database).catch(() => 'away' as const),
+    'late' as const,
+  )
   return schema === 'late' || schema === 'away' ? 'the database does not answer' : misfit(schema)
 }

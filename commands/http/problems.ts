@@ -6,6 +6,7 @@ import {
   InTheFuture,
   InvalidRequest,
   NotFound,
+  NotYet,
   Overloaded,
   toFailure,
   Unavailable,
@@ -43,6 +44,7 @@ function known(error: unknown): Problem | undefined {
   if (failure instanceof InTheFuture || failure instanceof BadPlace) return problem('invalid_request', failure.message)
   if (failure instanceof Overloaded) return problem('overloaded', failure.message, retry)
   if (failure instanceof Unavailable) return problem('unavailable', failure.message, retry)
+  if (failure instanceof NotYet) return problem('not_yet', failure.message, { seen: failure.seen })
   if (failure instanceof VersionConflict) return problem('version_conflict', failure.message)
   return refusedByFramework(failure)
 }

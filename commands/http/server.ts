@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly logger?: FastifyBaseLogger
   /** Made before the ledger was opened with its `onBatch` and `onFailedBatch`, and the feed's routes with its `feed`; without it, these are not measured. */
   readonly metrics?: ServerMetrics
+  /** What is in trouble, though the server can do its work: health tells of it. */
+  readonly troubled?: () => Promise<readonly object[]>
 }
 
 const HOST_MISSING = problem('invalid_request', 'HTTP/1.1 needs a Host header', {
@@ -67,6 +69,7 @@ export function buildServer({
   logger,
   metrics = serverMetrics(),
   tracing,
+  troubled = () => Promise.resolve([]),
 }: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
@@ -123,7 +126,7 @@ export function buildServer({
   describedRoutes(app, { auth: auth === 'none' ? 'none' : 'jwt' })
   commandRoutes(app, commands, rate)
   bulkRoute(app, { ledger, submitter: commands, onUnreadLine: metrics.onUnreadLine, rate, stopping: stopping.signal })
-  healthRoutes(app, { ledger, stopping: stopping.signal })
+  healthRoutes(app, { ledger, troubled, stopping: stopping.signal })
   metricsRoute(app, metrics, ledger)
   docsPage(app)
   for (const add of routes) add(app, ledger)

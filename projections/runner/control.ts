@@ -1,8 +1,10 @@
 // What a person, or another process, sees and says of the runs: their states, pause and resume, retry. Kept in the ledger's own database, whatever the sink.
 import type { Database } from '../../ledger/database.ts'
 import type { Instant } from '../../ledger/instant.ts'
+import { textArray } from '../../ledger/sql-array.ts'
 import type { Poisoned } from '../fold.ts'
-import type { RunName } from './leases.ts'
+import type { Build } from './builds.ts'
+import { runKey, type RunName } from './leases.ts'
 
 /** A version that a projection could not apply, and waits at. */
 export interface DeadLetter {
@@ -23,12 +25,14 @@ export interface RunStatus extends RunName {
   /** The position seen, by partition, as last told. */
   readonly positions: readonly number[]
   readonly lag: { readonly versions: number; readonly seconds: number }
+  /** What is being built beside it. */
+  readonly build?: Build
 }
 
 export const MAX_ERROR_CHARACTERS = 1_000
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_CHARACTERS)
 
-interface RunRow {
+interface RunRow extends RunName {
   readonly partition: number
   readonly position: number | null
   readonly state: 'running' | 'retrying' | 'stopped' | null
@@ -44,16 +48,34 @@ interface RunRow {
 }
 
 const STATUS = `
-  select p.partition, r.position, r.state, r.error, r.since, r.failed_position, r.failed_entity_id, r.failed_version, r.leased_until > clock_timestamp() as alive,
-    coalesce(h.position, 0) as head, extract(epoch from clock_timestamp() - w.recorded_at)::double precision as waiting_seconds
-  from ledger.partitions p
-  left join views.runs r on r.partition = p.partition and r.sink = $1 and r.view = $2
-  left join lateral (select v.position from ledger.versions v where v.partition = p.partition order by v.position desc limit 1) h on true
+  with heads as materialized (
+    select p.partition, coalesce(h.position, 0) as head from ledger.partitions p
+    left join lateral (select v.position from ledger.versions v where v.partition = p.partition order by v.position desc limit 1) h on true
+  )
+  select n.sink, n.view, p.partition, r.position, r.state, r.error, r.since, r.failed_position, r.failed_entity_id, r.failed_version,
+    r.leased_until > clock_timestamp() as alive, p.head, extract(epoch from clock_timestamp() - w.recorded_at)::double precision as waiting_seconds
+  from unnest($1::text[], $2::text[]) n(sink, view) cross join heads p
+  left join views.runs r on r.partition = p.partition and r.sink = n.sink and r.view = n.view
   left join lateral (select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position = coalesce(r.position, 0) + 1) w on true
   order by p.partition`
+const BESIDE = `
+  select n.sink, n.view, p.since, b.version, b.seen as versions, b.total
+  from unnest($1::text[], $2::text[]) n(sink, view)
+  left join views.paused p on p.sink = n.sink and p.view = n.view
+  left join views.builds b on b.sink = n.sink and b.view = n.view`
+
+interface BesideRow extends RunName {
+  /** Paused since. */
+  readonly since: Instant | null
+  readonly version: number | null
+  readonly versions: number | null
+  readonly total: number | null
+}
 
 export interface Control {
   status(run: RunName): Promise<RunStatus>
+  /** In the order of the runs. */
+  statuses(runs: readonly RunName[]): Promise<readonly RunStatus[]>
   pause(run: RunName, actor: string): Promise<void>
   resume(run: RunName): Promise<void>
   /** Stopped partitions try again. Answers the dead letters that were there. */
@@ -64,12 +86,17 @@ export interface Control {
 }
 
 export function control(database: Database): Control {
+  async function statuses(runs: readonly RunName[]): Promise<readonly RunStatus[]> {
+    const values = [textArray(runs.map(({ sink }) => sink)), textArray(runs.map(({ view }) => view))]
+    const [status, beside] = await Promise.all([database.query<RunRow>(STATUS, values), database.query<BesideRow>(BESIDE, values)])
+    const rows = Map.groupBy(status.rows, runKey)
+    const others = new Map(beside.rows.map((row) => [runKey(row), row]))
+    return runs.map((run) => statusOf(run, rows.get(runKey(run)) ?? [], others.get(runKey(run))))
+  }
+
   return {
-    async status({ sink, view }) {
-      const { rows } = await database.query<RunRow>(STATUS, [sink, view])
-      const paused = await database.query<{ since: Instant }>('select since from views.paused where sink = $1 and view = $2', [sink, view])
-      return statusOf({ sink, view }, rows, paused.rows[0]?.since)
-    },
+    status: async (run) => (await statuses([run]))[0] ?? statusOf(run, [], undefined),
+    statuses,
     async pause({ sink, view }, actor) {
       await database.query('insert into views.paused (sink, view, actor) values ($1, $2, $3) on conflict do nothing', [sink, view, actor])
     },
@@ -101,7 +128,8 @@ export function control(database: Database): Control {
   }
 }
 
-function statusOf(run: RunName, rows: readonly RunRow[], pausedSince: Instant | undefined): RunStatus {
+function statusOf(run: RunName, rows: readonly RunRow[], beside: BesideRow | undefined): RunStatus {
+  const pausedSince = beside?.since ?? undefined
   const deadLetters = rows.flatMap((row) =>
     row.state === 'stopped' && row.failed_position !== null
       ? [
@@ -140,5 +168,11 @@ function statusOf(run: RunName, rows: readonly RunRow[], pausedSince: Instant | 
       versions: rows.reduce((sum, { head, position }) => sum + Math.max(0, head - (position ?? 0)), 0),
       seconds: Math.max(0, ...rows.map(({ waiting_seconds: seconds }) => seconds ?? 0)),
     },
+    ...buildOf(beside),
   }
 }
+
+const buildOf = (beside: BesideRow | undefined): Pick<RunStatus, 'build'> =>
+  typeof beside?.version === 'number'
+    ? { build: { version: beside.version, versions: beside.versions ?? 0, total: beside.total ?? 0 } }
+    : {}

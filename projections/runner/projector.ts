@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Projection } from '../projection.ts'
-import type { Sink } from '../sinks/sink.ts'
+import type { Sink, View } from '../sinks/sink.ts'
 import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
+import { openCurrent, Outdated } from './open-current.ts'
 import { isSkipped } from './skip.ts'
-import { viewTarget, type IsSkipped, type Relay, type Target } from './target.ts'
+import { RELAYED, viewTarget, type IsSkipped, type Relay, type Target } from './target.ts'
 
 export interface ProjectorOptions {
   readonly ledger: Ledger
@@ -19,8 +20,14 @@ export interface ProjectorOptions {
   readonly relays?: readonly Relay[]
   readonly leaseMs?: number
   readonly heartbeatMs?: number
-  readonly onTrouble?: (run: RunName, error: unknown) => void
+  /** Once each. */
+  readonly onChange?: (run: RunName, change: RunChange) => void
+  readonly onBatch?: (run: RunName, batch: { readonly versions: number; readonly seconds: number }) => void
 }
+
+/** failing: it is tried again; stopped: at a version that it can not apply; working: no more of that; building: what is live is of an older version of the projection; built: and is no more; left: it is of a newer one, and others go on with it. */
+export type RunChange =
+  { readonly to: 'failing' | 'stopped' | 'left'; readonly error: unknown } | { readonly to: 'working' | 'building' | 'built' }
 
 export interface Projector extends AsyncDisposable {
   readonly control: Control
@@ -32,9 +39,6 @@ interface Part {
   readonly open: (isSkipped: IsSkipped) => Promise<Target>
 }
 
-/** What a relay's run is called, where others have a view. */
-export const RELAYED = 'feed'
-
 /** Starts at once; trouble of any kind is a state of the run that has it, not an error here. */
 export function projector({
   ledger,
@@ -43,7 +47,8 @@ export function projector({
   relays = [],
   leaseMs = LEASE_MS,
   heartbeatMs = HEARTBEAT_MS,
-  onTrouble = () => undefined,
+  onChange = () => undefined,
+  onBatch = () => undefined,
 }: ProjectorOptions): Projector {
   const runner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const ending = new AbortController()
@@ -53,7 +58,7 @@ export function projector({
     ...sinks.flatMap((sink) =>
       projections.map((projection) => ({
         name: { sink: sink.name, view: projection.name },
-        open: async (skipped: IsSkipped) => viewTarget(await sink.open(projection, 'live'), projection, skipped),
+        open: async (skipped: IsSkipped) => viewTarget(await openLive(sink, projection), projection, skipped),
       })),
     ),
     ...relays.map((relay) => ({
@@ -62,9 +67,20 @@ export function projector({
     })),
   ]
   const names = parts.map(({ name }) => name)
-  const lease = leases(ledger.database, runner, names, ledger.partitions, leaseMs)
+  /** Runs that are a newer program's now. */
+  const left = new Set<string>()
+  const lease = leases(ledger.database, runner, () => names.filter((name) => !left.has(runKey(name))), ledger.partitions, leaseMs)
   const held = new Map<string, readonly Held[]>()
   const positions = new Map<string, Map<number, number>>()
+
+  const openLive = (sink: Sink, projection: Projection): Promise<View> =>
+    openCurrent({
+      ledger,
+      sink,
+      projection,
+      signal: ending.signal,
+      onChange: (to) => onChange({ sink: sink.name, view: projection.name }, { to }),
+    })
 
   async function beat(): Promise<void> {
     // Told is what was reached before: what is reached meanwhile is told next time.
@@ -100,9 +116,11 @@ export function projector({
         opening.catch(() => (target = undefined))
         return opening
       },
+      onSuperseded: () => (target = undefined),
       held: () => held.get(key) ?? [],
-      onAdvanced: (advanced) => {
+      onAdvanced(advanced, batch) {
         for (const [partition, { position }] of advanced) places.set(partition, position)
+        onBatch(name, batch)
       },
       async onPoisoned(poisoned) {
         const { partition } = poisoned.record
@@ -110,11 +128,17 @@ export function projector({
           key,
           (held.get(key) ?? []).map((one) => (one.partition === partition ? { partition, stopped: true } : one)),
         )
-        onTrouble(name, poisoned)
+        onChange(name, { to: 'stopped', error: poisoned })
         await states.stopped(name, poisoned)
       },
       async onTrouble(trouble) {
-        if (trouble?.times === 1) onTrouble(name, trouble.error)
+        if (trouble?.error instanceof Outdated) {
+          if (!left.has(key)) onChange(name, { to: 'left', error: trouble.error })
+          left.add(key)
+          return
+        }
+        if (trouble?.times === 1) onChange(name, { to: 'failing', error: trouble.error })
+        if (!trouble) onChange(name, { to: 'working' })
         await states.trouble(name, runner, trouble && errorText(trouble.error))
       },
     })

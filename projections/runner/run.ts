@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Feed } from '../../ledger/feed.ts'
 import type { Poisoned } from '../fold.ts'
-import type { Place } from '../sinks/sink.ts'
+import { Superseded, type Place } from '../sinks/sink.ts'
 import type { Held } from './leases.ts'
 import type { Pages } from './pages.ts'
 import type { Target } from './target.ts'
@@ -19,9 +19,12 @@ export interface RunContext {
   readonly pages: Pages
   /** Opens the target, where it is not open yet. */
   readonly open: () => Promise<Target>
+  /** It was swapped for another build: it is opened anew. */
+  readonly onSuperseded: () => void
   /** What the process holds of it now. */
   readonly held: () => readonly Held[]
-  readonly onAdvanced: (places: ReadonlyMap<number, Place>) => void
+  /** `versions`: of how many; in how many seconds. */
+  readonly onAdvanced: (places: ReadonlyMap<number, Place>, batch: { readonly versions: number; readonly seconds: number }) => void
   readonly onPoisoned: (poisoned: Poisoned) => Promise<void>
   /** It fails, for the nth time in a row, and will be tried again; or, undefined, it works again. */
   readonly onTrouble: (trouble: { readonly error: unknown; readonly times: number } | undefined) => Promise<void>
@@ -57,6 +60,10 @@ export async function run(context: RunContext): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       known = new Set()
+      if (error instanceof Superseded) {
+        context.onSuperseded()
+        continue
+      }
       times++
       await onTrouble({ error, times }).catch(() => undefined)
       await sleep(waitMs(times), undefined, { signal }).catch(() => undefined)
@@ -69,9 +76,10 @@ async function step(context: RunContext, partitions: readonly number[], places: 
   const { pages, open, onPoisoned, onAdvanced } = context
   const page = await pages.read(partitions, places)
   if (page.versions.length === 0) return 'nothing'
+  const started = performance.now()
   const advanced = await (await open()).apply(page.versions)
   for (const [partition, place] of advanced.places) places.set(partition, place)
-  onAdvanced(advanced.places)
+  onAdvanced(advanced.places, { versions: page.versions.length, seconds: (performance.now() - started) / 1_000 })
   for (const poisoned of advanced.poisoned) await onPoisoned(poisoned)
   return page.caughtUp ? 'all' : 'part'
 }

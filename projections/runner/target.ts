@@ -21,6 +21,9 @@ export interface Target {
   apply(page: readonly VersionRecord[]): Promise<Advanced>
 }
 
+/** What a relay's run is called, where others have a view. */
+export const RELAYED = 'feed'
+
 /** Publishes the feed, and keeps no documents. */
 export interface Relay extends AsyncDisposable {
   /** `kafka` …: as it is called in commands, metrics and health. */

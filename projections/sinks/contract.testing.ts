@@ -11,7 +11,7 @@ import { fold, neededFor, type Kept } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
 import { advance } from '../runner/advance.ts'
 import { BATCH_VERSIONS } from '../runner/pages.ts'
-import type { Batch, Place, Sink, View } from './sink.ts'
+import { Superseded, type Batch, type Place, type Sink, type View } from './sink.ts'
 
 interface Sum {
   readonly owner: string
@@ -257,6 +257,44 @@ function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behi
     await sink().drop(better, 'live')
     assert.equal(await sink().liveVersion(projection), undefined)
     assert.deepEqual(await contents(await sink().open(better, 'live')), [])
+  })
+
+  test(`${name}: what was opened before a swap, or a drop, writes nothing after it`, async () => {
+    const projection = fresh()
+    const before = await sink().open(projection, 'live')
+    await feedInto(before, projection, versions(0, 20))
+    const late = await batchOf(before, projection, versions(20, 40))
+    const better = counting(projection.name, 2)
+    const next = await sink().open(better, 'next')
+    let caughtUp = 0
+    await sink().swap(better, async () => {
+      caughtUp++
+      await feedInto(next, better, versions(0, 30))
+    })
+    assert.equal(caughtUp, 1)
+    await assert.rejects(before.write(late), Superseded)
+    const after = await sink().open(better, 'live')
+    assert.deepEqual(await contents(after), await expected(better, versions(0, 30)))
+    assert.equal((await after.places()).get(0)?.position, 15)
+    await feedInto(after, better, versions(30, 40))
+    await sink().drop(better, 'live')
+    await assert.rejects(after.write(late), Superseded)
+    assert.deepEqual(await contents(await sink().open(better, 'live')), [])
+  })
+
+  test(`${name}: where next can not catch up, nothing is swapped`, async () => {
+    const projection = fresh()
+    const live = await sink().open(projection, 'live')
+    await feedInto(live, projection, versions(0, 20))
+    const better = counting(projection.name, 2)
+    await feedInto(await sink().open(better, 'next'), better, versions(0, 10))
+    await assert.rejects(
+      sink().swap(better, () => Promise.reject(new Error('it can not'))),
+      /it can not/,
+    )
+    assert.equal(await sink().liveVersion(projection), 1)
+    await feedInto(live, projection, versions(20, 30))
+    assert.deepEqual(await contents(live), await expected(projection, versions(0, 30)))
   })
 
   test(`${name}: a document comes back as it went in, whatever its members are called`, async () => {

@@ -1,7 +1,7 @@
 // Views in this process's memory: for tests, and for whoever wants a view once and does not want to keep it. Promises what every sink promises, but for durability.
 import type { Contents, Kept } from '../fold.ts'
 import type { Projection } from '../projection.ts'
-import type { Batch, Place, Sink, Slot, View, ViewQuestion } from './sink.ts'
+import { Superseded, type Batch, type Place, type Sink, type Slot, type View, type ViewQuestion } from './sink.ts'
 
 interface Store {
   readonly version: number
@@ -19,26 +19,27 @@ export function memorySink(): Sink {
       const name = nameOf(projection, slot)
       const store = stores.get(name) ?? { version: projection.version, documents: new Map(), memories: new Map(), places: new Map() }
       stores.set(name, store)
-      return Promise.resolve(viewOf(store))
+      return Promise.resolve(viewOf(projection, store, () => [...stores.values()].includes(store)))
     },
     liveVersion: (projection) => Promise.resolve(stores.get(nameOf(projection, 'live'))?.version),
-    swap(projection) {
+    async swap(projection, catchUp) {
+      await catchUp?.()
       const next = stores.get(nameOf(projection, 'next'))
       if (next) stores.set(nameOf(projection, 'live'), next)
       stores.delete(nameOf(projection, 'next'))
-      return Promise.resolve()
     },
     drop: (projection, slot) => Promise.resolve(void stores.delete(nameOf(projection, slot))),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
 
-function viewOf({ documents, memories, places }: Store): View {
+function viewOf(projection: Projection, { documents, memories, places }: Store, isThere: () => boolean): View {
   return {
     places: () => Promise.resolve(new Map(places)),
     load: (needed) =>
       Promise.resolve({ documents: some(documents, needed.documents), memories: some(memories, needed.memories) } satisfies Contents),
     write(batch: Batch) {
+      if (!isThere()) return Promise.reject(new Superseded(projection))
       for (const kept of batch.documents.values()) putNewer(documents, kept)
       for (const kept of batch.memories.values()) putNewer(memories, kept)
       for (const [partition, place] of batch.places)

@@ -6,13 +6,16 @@ import type { Sink } from './sink.ts'
 
 let db: TestDatabase
 let sink: Sink
+let elsewhere: Sink
 
 before(async () => {
   db = await testDatabase()
   sink = postgresSink({ url: db.url })
+  elsewhere = postgresSink({ url: db.url, schema: 'as of: "T"' })
 })
 after(async () => {
   await sink[Symbol.asyncDispose]()
+  await elsewhere[Symbol.asyncDispose]()
   await db.drop()
 })
 
@@ -29,3 +32,4 @@ sinkContract('postgres', () => sink, {
     isWrite: (request) => request.includes('write views.'),
   },
 })
+sinkContract('postgres, in a schema of its own', () => elsewhere)

@@ -64,6 +64,7 @@ export interface View {
   load(needed: Needed): Promise<Contents>
   /** All of it or a part of it becomes durable, in this order: documents, memories, places. What is there and as new or newer stays. After a failure, the same may be written again. Throws Superseded, Unwritable. */
   write(batch: Batch): Promise<void>
+  /** Throws Unavailable where the store does not answer. */
   read(question: ViewQuestion): Promise<ViewPage>
   /** Everything in it, by key: documents as they are kept, those that are no more too. */
   all(): AsyncIterable<Kept>

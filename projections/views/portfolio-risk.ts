@@ -4,8 +4,10 @@
 import { z } from 'zod'
 import { add, divide, multiply, negate, subtract, type Decimal } from '../../ledger/decimal.ts'
 import type { TradeState } from '../../ledger/entities/trade.ts'
-import { keptDecimal } from '../../ledger/entities/kept.ts'
+
 import { defineProjection } from '../projection.ts'
+import { documentKey } from './document-key.ts'
+import { sumDecimal } from './sum.ts'
 
 interface Risk {
   readonly owner: string
@@ -60,7 +62,7 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   version: 1,
   summary: 'Net position, average entry price and exposure of the trades that are open or partial, per owner and instrument',
   kinds: ['trade'],
-  key: ({ state: { owner, instrument } }) => `${owner}:${instrument}`,
+  key: ({ state: { owner, instrument } }) => documentKey(owner, instrument),
   remember: ({ state }) => shareOf(state),
   apply(document, { state }, before) {
     const share = shareOf(state)
@@ -78,10 +80,10 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   shown: z.object({
     owner: z.string(),
     instrument: z.string(),
-    netPosition: keptDecimal,
+    netPosition: sumDecimal,
     trades: z.int(),
-    averageEntryPrice: keptDecimal.optional(),
-    exposure: keptDecimal.optional(),
+    averageEntryPrice: sumDecimal.optional(),
+    exposure: sumDecimal.optional(),
   }),
   filters: ['owner', 'instrument'],
   spreadBy: 'owner',

@@ -4,8 +4,12 @@
 import { z } from 'zod'
 import { add, compare, divide, isZero, product, subtract, type Decimal } from '../../ledger/decimal.ts'
 import type { TradeState } from '../../ledger/entities/trade.ts'
-import { keptDecimal } from '../../ledger/entities/kept.ts'
+
 import { defineProjection, type RecordOf } from '../projection.ts'
+import { documentKey } from './document-key.ts'
+import { sumDecimal } from './sum.ts'
+
+type Execution = TradeState['executions'][number]
 
 interface Side {
   readonly quantity: Decimal
@@ -26,17 +30,17 @@ export interface Position {
 
 const NOTHING: Side = { quantity: '0', amount: '0' }
 
-type Change = 'recorded' | 'busted'
-
+/** What the version does to the position: an execution that now stands is put in, one that no longer does is taken out. */
 function changed({
   event,
   data,
   state,
-}: RecordOf<'trade'>): { readonly change: Change; readonly execution: TradeState['executions'][number] } | undefined {
+}: RecordOf<'trade'>): { readonly by: typeof add; readonly of: Execution; readonly count: 1 | -1 } | undefined {
   if (event !== 'ExecutionRecorded' && event !== 'ExecutionBusted') return undefined
-  const execution = state.executions.find(({ executionId }) => executionId === data['executionId'])
-  if (!execution) throw new TypeError(`the trade has no execution ${String(data['executionId'])}`)
-  return { change: event === 'ExecutionRecorded' ? 'recorded' : 'busted', execution }
+  const of = state.executions.find(({ executionId }) => executionId === data['executionId'])
+  // In the order of effective time a bust may come before its execution: it waits in the state, and the execution never stands.
+  if (!of || (event === 'ExecutionRecorded' && of.busted)) return undefined
+  return event === 'ExecutionRecorded' ? { by: add, of, count: 1 } : { by: subtract, of, count: -1 }
 }
 
 export const positions = defineProjection<'trade', Position>({
@@ -44,24 +48,23 @@ export const positions = defineProjection<'trade', Position>({
   version: 1,
   summary: 'Net quantity, average cost and realised profit, from the executions that stand, per owner, instrument and currency',
   kinds: ['trade'],
-  key: (record) => (changed(record) ? `${record.state.owner}:${record.state.instrument}:${record.state.currency}` : undefined),
+  key: (record) => (changed(record) ? documentKey(record.state.owner, record.state.instrument, record.state.currency) : undefined),
   apply(document, record) {
     const { owner, instrument, currency, side } = record.state
     const position = document ?? { owner, instrument, currency, bought: NOTHING, sold: NOTHING, commission: '0', executions: 0 }
     const found = changed(record)
     if (!found) return position
-    const { change, execution } = found
-    const with_ = change === 'recorded' ? add : subtract
-    const of = side === 'buy' ? 'bought' : 'sold'
-    const executions = position.executions + (change === 'recorded' ? 1 : -1)
+    const { by, of, count } = found
+    const executions = position.executions + count
     if (executions === 0) return null
+    const name = side === 'buy' ? 'bought' : 'sold'
     return {
       ...position,
-      [of]: {
-        quantity: with_(position[of].quantity, execution.quantity),
-        amount: with_(position[of].amount, product(execution.quantity, execution.price)),
+      [name]: {
+        quantity: by(position[name].quantity, of.quantity),
+        amount: by(position[name].amount, product(of.quantity, of.price)),
       },
-      commission: with_(position.commission, execution.commission ?? '0'),
+      commission: by(position.commission, of.commission ?? '0'),
       executions,
     }
   },
@@ -83,14 +86,14 @@ export const positions = defineProjection<'trade', Position>({
     owner: z.string(),
     instrument: z.string(),
     currency: z.string(),
-    netQuantity: keptDecimal,
-    averageCost: keptDecimal.optional(),
-    realisedPnl: keptDecimal,
-    boughtQuantity: keptDecimal,
-    boughtAmount: z.string(),
-    soldQuantity: keptDecimal,
-    soldAmount: z.string(),
-    commission: keptDecimal,
+    netQuantity: sumDecimal,
+    averageCost: sumDecimal.optional(),
+    realisedPnl: sumDecimal,
+    boughtQuantity: sumDecimal,
+    boughtAmount: sumDecimal,
+    soldQuantity: sumDecimal,
+    soldAmount: sumDecimal,
+    commission: sumDecimal,
     executions: z.int(),
   }),
   filters: ['owner', 'instrument'],

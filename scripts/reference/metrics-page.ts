@@ -4,6 +4,7 @@ import { requestMetrics } from '../../commands/http/metrics/requests.ts'
 import { ledgerMetrics } from '../../commands/http/metrics/ledger.ts'
 import { serverMetrics } from '../../commands/http/metrics/server-metrics.ts'
 import type { Ledger } from '../../ledger/index.ts'
+import { projectionMetrics } from '../../projections/serving/metrics.ts'
 import Fastify from 'fastify'
 import { code, GENERATED, table } from './markdown.ts'
 
@@ -14,6 +15,7 @@ function described(): readonly Described[] {
   const { registry } = serverMetrics()
   requestMetrics(Fastify(), registry)
   ledgerMetrics(registry, {} as Ledger)
+  projectionMetrics(registry, () => Promise.resolve([]))
   return registry.getMetricsAsArray() as unknown as readonly Described[]
 }
 

@@ -49,6 +49,10 @@ const guidance: Readonly<Record<Code, readonly [when: string, what: string]>> = 
   rate_limited: ['The actor sent more commands a second than `STRATA_RATE_LIMIT` allows.', 'Wait for the seconds in `Retry-After`.'],
   internal_error: ['A fault of the server. It has logged why.', 'Report it. The same key finds out whether the command was applied.'],
   overloaded: ['A queue is full.', 'Wait for the seconds in `Retry-After`, send it again with the same key.'],
+  not_yet: [
+    'A view was asked with `X-Strata-After`, and did not come to that position in 10 seconds. `seen` tells how far it is.',
+    'Ask again; if it stays there, look at [its lag and state](../guides/projections.md).',
+  ],
   unavailable: [
     'The database does not answer, or went away while it was asked: the command was applied once or not at all. Or the published keys of tokens could not be fetched: nothing was done.',
     'Wait for the seconds in `Retry-After`, send it again with the same key: that finds out which.',

@@ -17,6 +17,7 @@ interface Shape extends JsonSchema {
 const words: Readonly<Record<string, string>> = {
   Decimal: 'decimal string',
   KeptDecimal: 'decimal string',
+  SumDecimal: 'decimal string',
   PositiveDecimal: 'decimal string above zero',
   Instant: 'time',
   Time: 'time',

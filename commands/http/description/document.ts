@@ -40,6 +40,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   entities: 'Entities of any kind: as they are, as they were, their history and differences.',
   bulk: 'Many commands in one request.',
   feed: 'Every version, for those who follow.',
+  views: 'What projections make of the feed: documents for reading, each with the position that it has seen.',
+  projections: 'How far the projections are, and what a person can do about one.',
   server: 'The server itself.',
 }
 

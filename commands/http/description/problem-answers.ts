@@ -22,6 +22,7 @@ function exampleOf(code: string): Problem {
       errors: [{ pointer: '/quantity', detail: 'must be greater than zero' }],
     })
   if (code === 'precondition_failed') return problem(code, title, { entityId: EXAMPLE_ID, expectedVersion: 3, actualVersion: 4 })
+  if (code === 'not_yet') return problem(code, title, { seen: { partition: 3, position: 118 } })
   return problem(code, title)
 }
 
@@ -55,6 +56,12 @@ export const problemShape = (): JsonSchema =>
       entityId: { type: 'string' },
       expectedVersion: { type: 'integer', minimum: 0 },
       actualVersion: { type: 'integer', minimum: 0 },
+      seen: {
+        type: 'object',
+        description: 'What the view has seen of the partition.',
+        properties: { partition: { type: 'integer', minimum: 0 }, position: { type: 'integer', minimum: 0 } },
+        required: ['partition', 'position'],
+      },
     },
     required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
   })

@@ -1,0 +1,77 @@
+// What a server projects, and how it tells of it: every view on every sink of documents, the feed on every relay; trouble goes to the log once, when it begins and when it ends.
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { Ledger } from '../ledger/index.ts'
+import type { RunName } from '../projections/runner/leases.ts'
+import { projector, type RunChange } from '../projections/runner/projector.ts'
+import { RELAYED, type Relay } from '../projections/runner/target.ts'
+import { projectionMetrics } from '../projections/serving/metrics.ts'
+import { watch, type Watch } from '../projections/serving/watch.ts'
+import type { Sink } from '../projections/sinks/sink.ts'
+import { views } from '../projections/views/index.ts'
+import type { Place } from './place.ts'
+import type { GoodSettings } from './setting-flags.ts'
+import { documentSinks, feedRelays } from './sinks.ts'
+
+export interface ProjectingOptions {
+  readonly place: Place
+  readonly settings: GoodSettings
+  readonly ledger: Ledger
+  readonly log: Logger
+  readonly registry: Registry
+}
+
+export interface Projecting {
+  readonly sinks: readonly Sink[]
+  readonly relays: readonly Relay[]
+  readonly statuses: Watch
+  /** The runs that need a person, or a sink that is back. */
+  readonly troubled: () => Promise<readonly object[]>
+}
+
+/** What it has opened is on the stack, last first. */
+export async function openProjections(
+  { place, settings, ledger, log, registry }: ProjectingOptions,
+  end: AsyncDisposableStack,
+): Promise<Projecting> {
+  const sinks: Sink[] = []
+  for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
+  const relays: Relay[] = []
+  for (const { open } of feedRelays(settings)) relays.push(end.use(await open()))
+  const projections = Object.values(views)
+  const runs = [
+    ...sinks.flatMap((sink) => projections.map(({ name: view }) => ({ sink: sink.name, view }))),
+    ...relays.map((relay) => ({ sink: relay.name, view: RELAYED })),
+  ]
+  const statuses = watch(ledger.database, runs)
+  const { onBatch } = projectionMetrics(registry, statuses)
+  if (settings.settings.projections === 'on')
+    end.use(projector({ ledger, sinks, relays, projections, onBatch, onChange: (run, change) => tell(log, run, change) }))
+  return {
+    sinks,
+    relays,
+    statuses,
+    async troubled() {
+      const found = (await statuses()).filter(({ state }) => state === 'stopped' || state === 'retrying')
+      return found.map(({ sink, view, state }) => ({ sink, view, state }))
+    },
+  }
+}
+
+function tell(log: Logger, { sink, view }: RunName, change: RunChange): void {
+  const about = { sink, view }
+  switch (change.to) {
+    case 'failing':
+      return log.warn({ ...about, err: change.error }, 'a projection fails, and is tried again')
+    case 'stopped':
+      return log.error({ ...about, err: change.error }, 'a projection stops at a version that it can not apply: see strata projections')
+    case 'left':
+      return log.warn({ ...about, err: change.error }, 'a newer program has built this view: this server leaves it alone')
+    case 'working':
+      return log.warn(about, 'the projection works again')
+    case 'building':
+      return log.warn(about, 'the view was made by an older version of its projection: it is built anew beside it')
+    case 'built':
+      return log.warn(about, 'the view is built anew, and swapped in')
+  }
+}

@@ -1,0 +1,70 @@
+// Promises: a view built anew beside the live one, with a progress bar, its rate and the time left; ended at any point, the next run goes on where this one was.
+
+import { Poisoned } from '../projections/fold.ts'
+import { rebuild, type RebuildProgress } from '../projections/runner/rebuild.ts'
+import { viewNamed, views } from '../projections/views/index.ts'
+import type { ProjectionsOptions } from './commands/projections.ts'
+import { CommandFailed, EXIT } from './exit.ts'
+import { interruption } from './interrupt.ts'
+import { withLedger } from './open.ts'
+import { print } from './output.ts'
+import { clockText, progressBar } from './progress-bar.ts'
+import { settingsOf } from './setting-flags.ts'
+import { documentSinks, type DocumentSink } from './sinks.ts'
+
+export function rebuildView(name: string, { sink: named, restart = false, json = false, ...rest }: ProjectionsOptions): Promise<void> {
+  const { partition: _, position: __, reason: ___, actor: ____, ...flags } = rest
+  const projection = viewNamed(name)
+  if (!projection) throw new CommandFailed(`there is no view ${name}: there are ${Object.keys(views).join(', ')}`, { exitCode: EXIT.usage })
+  return withLedger(
+    flags,
+    async (ledger, place) => {
+      await using sink = await oneOf(documentSinks(place, settingsOf(flags)), named).open()
+      const bar = progressBar(`building ${name}`)
+      const started = performance.now()
+      const onProgress = (progress: RebuildProgress): void =>
+        bar.update(progress.versions, progress.total, note(progress, (performance.now() - started) / 1_000))
+      let last: RebuildProgress | undefined
+      const built = await rebuild({
+        ledger,
+        sink,
+        projection,
+        restart,
+        signal: interruption(),
+        onProgress: (progress) => onProgress((last = progress)),
+      })
+        .catch((error: unknown) => {
+          throw error instanceof Poisoned ? stopped(name, sink.name, error) : error
+        })
+        .finally(() => bar.stop())
+      if (!built)
+        throw new CommandFailed(`another process builds ${name} in ${sink.name}: \`strata projections list ${name}\` says how far it is`)
+      const { versions = 0, before = 0 } = last ?? {}
+      if (json) return print(JSON.stringify({ view: name, sink: sink.name, versions, before }))
+      return print(
+        `${name} in ${sink.name}: built from ${versions} versions${before > 0 ? `, ${before} of them earlier` : ''}, and swapped in`,
+      )
+    },
+    { endsItself: true },
+  )
+}
+
+function oneOf(sinks: readonly DocumentSink[], named: string | undefined): DocumentSink {
+  const found = sinks.filter(({ name }) => named === undefined || name === named)
+  const [sink, another] = found
+  if (sink && !another) return sink
+  const names = sinks.map(({ name }) => name).join(', ')
+  throw new CommandFailed(sink ? `say which sink: --sink, one of ${names}` : `there is no sink ${named}: there are ${names}`, {
+    exitCode: EXIT.usage,
+  })
+}
+
+function note({ versions, total, before }: RebuildProgress, seconds: number): string {
+  const rate = (versions - before) / Math.max(seconds, 0.001)
+  return rate > 0 ? `${Math.round(rate)} versions/s, ${clockText((total - versions) / rate)} left` : ''
+}
+
+const stopped = (name: string, sink: string, { message, record: { partition, position } }: Poisoned): CommandFailed =>
+  new CommandFailed(
+    `${name} can not be built as far as the live one: ${message}. Leave that version out with \`strata projections skip ${name} --sink ${sink} --partition ${partition} --position ${position} --reason …\`, then run this again`,
+  )

@@ -1,0 +1,42 @@
+// Promises: where `strata replay` builds a view, by a URL: a place of its own, in which the view is not there yet.
+
+import type { Instant } from '../ledger/instant.ts'
+import { memorySink } from '../projections/sinks/memory.ts'
+import type { Sink } from '../projections/sinks/sink.ts'
+import { CommandFailed, EXIT } from './exit.ts'
+
+export interface ReplayPlace {
+  readonly sink: Sink
+  /** As it is told. */
+  readonly name: string
+  /** The documents are printed: nothing is kept. */
+  readonly prints: boolean
+}
+
+const MAX_SCHEMA_CHARACTERS = 63
+
+/** `memory:`, or `postgres://…` with `?schema=NAME`; without a schema, one that is named after the instant. */
+export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPlace> {
+  if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
+  const url = URL.canParse(into) ? new URL(into) : undefined
+  if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) {
+    const { postgresSink } = await import('../projections/sinks/postgres.ts')
+    const schema = schemaOf(url, asOf)
+    url.searchParams.delete('schema')
+    return { sink: postgresSink({ url: url.href, schema }), name: `the schema ${schema}`, prints: false }
+  }
+  // MongoDB: mongodb:// and mongodb+srv://, by the sink of sinks.ts.
+  throw new CommandFailed('--into must be memory: or postgres://…?schema=NAME', { exitCode: EXIT.usage })
+}
+
+function schemaOf(url: URL, asOf: Instant): string {
+  const schema = url.searchParams.get('schema') ?? `asof_${asOf.replaceAll(/\D/g, '')}`
+  if (schema === '' || schema.length > MAX_SCHEMA_CHARACTERS || /^(views|ledger|pg_.*|information_schema|public)$/.test(schema))
+    throw new CommandFailed(
+      `--into must name a schema of its own, of at most ${MAX_SCHEMA_CHARACTERS} characters: not ${JSON.stringify(schema)}`,
+      {
+        exitCode: EXIT.usage,
+      },
+    )
+  return schema
+}

@@ -1,0 +1,83 @@
+// Where a view is in PostgreSQL: a table of its documents and one of what is remembered, in the ledger's own schema `views` or in another one.
+import pg from 'pg'
+import type { Projection } from '../../projection.ts'
+import type { Slot } from '../sink.ts'
+
+/** The schema, and where its views are told of. */
+export interface Home {
+  readonly schema: string
+  readonly slots: string
+  readonly places: string
+  readonly isLedgersOwn: boolean
+  /** What has to be there; the ledger's own has it (schema.sql). */
+  readonly ddl: readonly string[]
+}
+
+export const LEDGERS_OWN = 'views'
+
+export function homeOf(name: string): Home {
+  const schema = pg.escapeIdentifier(name)
+  const [slots, places] = [`${schema}.slots`, `${schema}.places`]
+  const ddl = [
+    `create schema if not exists ${schema}`,
+    `create table if not exists ${slots} (view text not null, slot text not null, version integer not null, build bigint not null generated always as identity, primary key (view, slot))`,
+    `create table if not exists ${places} (view text not null, slot text not null, partition integer not null, position bigint not null, recorded_at timestamptz not null, primary key (view, slot, partition))`,
+  ]
+  return { schema, slots, places, isLedgersOwn: name === LEDGERS_OWN, ddl: name === LEDGERS_OWN ? [] : ddl }
+}
+
+export interface Tables {
+  readonly home: Home
+  readonly view: string
+  readonly slot: Slot
+  readonly documents: string
+  readonly memories: string
+}
+
+export function tablesIn(home: Home, { name }: Projection, slot: Slot): Tables {
+  const base = slot === 'live' ? name : `${name}__next`
+  return {
+    home,
+    view: name,
+    slot,
+    documents: `${home.schema}.${pg.escapeIdentifier(base)}`,
+    memories: `${home.schema}.${pg.escapeIdentifier(`${base}__memory`)}`,
+  }
+}
+
+/** An index takes no more than some 2,700 bytes a row: of a longer text it has the beginning. */
+export const INDEXED_CHARACTERS = 200
+export const indexed = (member: string): string => `left(document->>${pg.escapeLiteral(member)}, ${INDEXED_CHARACTERS}) collate "C"`
+
+const table = (name: string): string =>
+  `create table if not exists ${name} (key text collate "C" primary key, document jsonb, partition integer not null, position bigint not null) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)`
+
+export function ddl({ version, filters }: Projection, { home, view, slot, documents, memories }: Tables): readonly string[] {
+  const [name, place] = [view, slot].map(pg.escapeLiteral)
+  return [
+    table(documents),
+    table(memories),
+    // Unnamed, so that the names do not clash when tables are renamed.
+    `do $$ begin
+      if not exists (select from ${home.slots} where view = ${name} and slot = ${place}) then
+        ${filters.map((filter) => `create index on ${documents} (${indexed(filter)}, key);`).join('\n')}
+        insert into ${home.slots} (view, slot, version) values (${name}, ${place}, ${version});
+      end if;
+    end $$`,
+    ...(home.isLedgersOwn ? grants(documents, memories) : []),
+  ]
+}
+
+const grants = (documents: string, memories: string): readonly string[] => [
+  `do $$ begin if current_user <> 'strata_server' and pg_has_role(current_user, 'strata_server', 'member') and not (select rolsuper from pg_roles where rolname = current_user) then
+    alter table ${documents} owner to strata_server; alter table ${memories} owner to strata_server; end if; end $$`,
+  `grant select on ${documents} to strata_auditor`,
+]
+
+export const drops = ({ home, view, slot, documents, memories }: Tables): readonly string[] => [
+  `drop table if exists ${documents}`,
+  `drop table if exists ${memories}`,
+  ...[home.slots, home.places].map(
+    (name) => `delete from ${name} where view = ${pg.escapeLiteral(view)} and slot = ${pg.escapeLiteral(slot)}`,
+  ),
+]

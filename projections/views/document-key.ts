@@ -1,0 +1,14 @@
+// Keys of documents that are made of free text: never longer than an index takes, whatever the text is.
+import { hash } from 'node:crypto'
+
+/** At most 4 bytes each: a page of an index holds three keys. */
+const MAX_PART_CHARACTERS = 200
+
+/** The parts with colons between; a long one is cut, and ends with a digest of the whole. */
+export const documentKey = (...parts: readonly string[]): string => parts.map(short).join(':')
+
+function short(part: string): string {
+  if (part.length <= MAX_PART_CHARACTERS) return part
+  const cut = part.slice(0, MAX_PART_CHARACTERS / 2)
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}~${hash('sha256', part)}`
+}

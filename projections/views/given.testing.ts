@@ -1,0 +1,75 @@
+// Given versions, when they are projected, then these documents: how tests of pure views are written.
+import { trade } from '../../ledger/entities/trade.ts'
+import type { TradeState } from '../../ledger/entities/trade.ts'
+import { ownerOf } from '../../ledger/entity-id.ts'
+import type { JsonObject } from '../../ledger/json.ts'
+import type { VersionRecord } from '../../ledger/record.ts'
+import { fold, type Kept } from '../fold.ts'
+import type { Projection } from '../projection.ts'
+
+export interface TradeEvent {
+  readonly entityId: string
+  readonly event: string
+  readonly data?: JsonObject
+}
+
+const AT = '2026-01-02T03:04:05.000000Z'
+
+/** As the ledger would record them: each with the state after it. */
+export function versionsOf(events: readonly TradeEvent[]): readonly VersionRecord[] {
+  const states = new Map<string, { version: number; state: TradeState }>()
+  return events.map(({ entityId, event, data = {} }, n) => {
+    const before = states.get(entityId)
+    const state = trade.evolve(before?.state, { event, data })
+    const version = (before?.version ?? 0) + 1
+    states.set(entityId, { version, state })
+    return {
+      entityId,
+      kind: 'trade',
+      version,
+      event,
+      data,
+      state: state as unknown as JsonObject,
+      partition: 0,
+      position: n + 1,
+      commandId: String(n),
+      commandScope: ownerOf(entityId),
+      commandSeq: 0,
+      commandSize: 1,
+      actor: 'test',
+      correlationId: String(n),
+      causationId: null,
+      recordedAt: AT,
+      effectiveAt: AT,
+      schemaVersion: 1,
+    }
+  })
+}
+
+/** What is shown, by key; fed one by one, as the runner may. */
+export function shownAfter(projection: Projection, versions: readonly VersionRecord[]): Readonly<Record<string, JsonObject>> {
+  const documents = new Map<string, Kept>()
+  const memories = new Map<string, Kept>()
+  for (const version of versions) {
+    const after = fold(projection, [version], { documents, memories })
+    for (const [key, kept] of after.documents) documents.set(key, kept)
+    for (const [key, kept] of after.memories) memories.set(key, kept)
+  }
+  return Object.fromEntries([...documents].flatMap(([key, { body }]) => (body ? [[key, projection.show(body)]] : [])))
+}
+
+export const submitted = (entityId: string, data: JsonObject = {}): TradeEvent => ({
+  entityId,
+  event: 'TradeSubmitted',
+  data: { owner: ownerOf(entityId), instrument: 'AAPL', side: 'buy', quantity: '100', price: '10', currency: 'USD', ...data },
+})
+export const executed = (entityId: string, executionId: string, quantity: string, price: string, commission?: string): TradeEvent => ({
+  entityId,
+  event: 'ExecutionRecorded',
+  data: { executionId, quantity, price, ...(commission !== undefined && { commission }) },
+})
+export const busted = (entityId: string, executionId: string): TradeEvent => ({
+  entityId,
+  event: 'ExecutionBusted',
+  data: { executionId, reason: 'wrong' },
+})

@@ -1,0 +1,31 @@
+// docs/reference/views.md: every view, what it is made of, what it shows, and what it can be filtered by.
+import { keptShape } from '../../ledger/description/json-schema.ts'
+import type { JsonSchema } from '../../ledger/description/component.ts'
+import type { Projection } from '../../projections/projection.ts'
+import { views } from '../../projections/views/index.ts'
+import { code, GENERATED, table } from './markdown.ts'
+import { memberRows } from './type-name.ts'
+
+/** An intersection's members are those of its parts. */
+const partsOf = (schema: JsonSchema): readonly JsonSchema[] => (schema['allOf'] as readonly JsonSchema[] | undefined) ?? [schema]
+
+function section({ name, version, summary, kinds, filters, spreadBy, shown }: Projection): string {
+  const rows = partsOf(keptShape(shown)).flatMap(memberRows)
+  return [
+    `## ${name}`,
+    `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; over several machines it is spread by ${code(spreadBy)}.`,
+    table(
+      ['member', 'type', 'always there'],
+      rows.map(([member, type, required]) => [code(member), type, required ? 'yes' : '']),
+    ),
+  ].join('\n\n')
+}
+
+export const viewsPage = (): string => `# Views
+
+${GENERATED}
+
+What projections make of the feed, and \`GET /v1/views/NAME\` shows, with the key of each document and the position that it has seen. [Read views](../guides/views.md) says how to ask, [Projections](../guides/projections.md) how to operate them.
+
+${Object.values(views).map(section).join('\n\n')}
+`
