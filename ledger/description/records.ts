@@ -64,6 +64,8 @@ export const asked = component('Asked', {
   properties: { version: versionNumber, asOf: instant, effectiveAsOf: instant },
 })
 
+const anyOf = (shapes: readonly JsonSchema[]): JsonSchema => (shapes.length === 1 && shapes[0] ? shapes[0] : { anyOf: shapes })
+
 /** A version record of a kind, as reads and the feed answer it. */
 export const recordShape = (kind: Kind): JsonSchema =>
   component(`${capitalized(kind.kind)}Version`, {
@@ -74,7 +76,7 @@ export const recordShape = (kind: Kind): JsonSchema =>
       entityId: keptShape(entityIdSchema(kind.kind)),
       kind: { type: 'string', const: kind.kind },
       event: { type: 'string', enum: Object.keys(kind.events) },
-      data: { anyOf: Object.keys(kind.events).map((event) => eventShape(kind, event)) },
+      data: anyOf(Object.keys(kind.events).map((event) => eventShape(kind, event))),
       state: stateShape(kind),
       latest,
       asked,
