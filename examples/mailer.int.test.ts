@@ -34,7 +34,7 @@ async function write(ledger: Ledger, matches: Set<string>, chance: Chance, signa
       await appendUnit(ledger, both('MatchBroken', { reason: 'error' }))
       await match()
     }
-    await sleep(chance() * 150)
+    await sleep(chance() * 300)
   }
 }
 

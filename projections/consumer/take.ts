@@ -32,8 +32,9 @@ export async function take<Transaction>(consumer: Consumer<Transaction>, { recor
   }
 }
 
-/** Ends what was begun before. */
+/** Ends what was begun before: only where every version counts. */
 export async function takeLeft<Transaction>(consumer: Consumer<Transaction>): Promise<void> {
+  if (consumer.strategy !== 'contiguous') return
   for (let records; (records = await consumer.store.left(MAX_STEP_RECORDS)).length > 0;) await take(consumer, { records })
 }
 

@@ -202,6 +202,18 @@ export function storeContract<Transaction>(contract: Contract<Transaction>): voi
     assertOnceAndInOrder(await tried.written(), new Map([['trade:owner:1', history.length]]), 'contiguous')
   })
 
+  test(`${name}: a consumer may become one to which only the newest matters`, options, async () => {
+    const history = [1, 2, 3].map((version) => recordAt('trade:owner:1', version))
+    await using tried = await open()
+    const consumer = contiguousOn(tried)
+    await take(consumer, { records: history.slice(1, 2) })
+    const other = { ...consumer, strategy: 'drop-stale' } as const
+    await take(other, { records: history.slice(0, 1) })
+    await repair(other, async function* () {})
+    await take(other, { records: history.slice(2) })
+    assert.deepEqual(await tried.written(), [{ entityId: 'trade:owner:1', version: 3 }])
+  })
+
   test(`${name}: what is handed over together is handled in the order of the feed`, options, async () => {
     const [a1, a2, b1, b2] = [recordAt('trade:a:1', 1), recordAt('trade:a:1', 2), recordAt('trade:b:1', 1), recordAt('trade:b:1', 2)]
     await using tried = await open()
