@@ -12,14 +12,17 @@ import { chanceOf, deliveriesOf } from '../projections/consumer/world.testing.ts
 import { amended, appendUnit, edited, opened, submitted } from '../test/append-unit.ts'
 import { testDatabase } from '../test/database.ts'
 import { startExample } from '../test/example.ts'
-import { kafkaBrokers, missingKafka, publish, testKafka } from '../test/kafka.ts'
+import { publish, testKafka } from '../test/kafka.ts'
+import { sharedKafka } from '../test/services/shared.ts'
 import { server } from '../test/strata.ts'
+
+const { address, skip } = await sharedKafka()
 
 test('it has fewer than 60 lines', async () => {
   assert.ok((await readFile(join(import.meta.dirname, 'kafka-consumer.ts'), 'utf8')).split('\n').length < 60)
 })
 
-test('the newest state of every entity, whatever comes twice or late', { skip: missingKafka, timeout: 120_000 }, async (t) => {
+test('the newest state of every entity, whatever comes twice or late', { skip, timeout: 120_000 }, async (t) => {
   const seed = anySeed()
   t.diagnostic(`STRATA_TEST_SEED=${seed}`)
   const chance = chanceOf(seed)
@@ -41,14 +44,14 @@ test('the newest state of every entity, whatever comes twice or late', { skip: m
   const topics = ['trade', 'account', 'ticket'].map((kind) => `${prefix}.${kind}`)
   const deliveries = deliveriesOf(feed, { doubled: 0.3, dropped: 0, delayed: 0.5, delay: 100 }, chance)
   await publish(
-    testKafka(),
+    testKafka(address),
     topics,
     deliveries.map((record) => ({ topic: `${prefix}.${record.kind}`, key: record.entityId, value: JSON.stringify(record) })),
   )
 
   const copy = new pg.Pool({ connectionString: own.url, max: 1 })
   const count = async (sql: string): Promise<number> => (await copy.query(sql).catch(() => undefined))?.rows[0]?.n ?? 0
-  const env = { KAFKA_BROKERS: kafkaBrokers, COPY_DATABASE_URL: own.url, KAFKAJS_NO_PARTITIONER_WARNING: '1' }
+  const env = { KAFKA_BROKERS: address, COPY_DATABASE_URL: own.url, KAFKAJS_NO_PARTITIONER_WARNING: '1' }
   const example = { name: 'kafka-consumer', args: ['--url', running.url, '--prefix', prefix], env }
   try {
     const first = startExample(example)

@@ -9,9 +9,11 @@ import { appendUnit, submitted } from '../test/append-unit.ts'
 import { testDatabase } from '../test/database.ts'
 import { startExample } from '../test/example.ts'
 import { mailServer } from '../test/mail-server.ts'
-import { missingMongo, testMongo } from '../test/mongo.ts'
+import { testMongo } from '../test/mongo.ts'
+import { sharedMongo } from '../test/services/shared.ts'
 import { server } from '../test/strata.ts'
 
+const { address, skip } = await sharedMongo()
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
 const KILLS = LONG ? 60 : 8
 
@@ -38,14 +40,14 @@ async function write(ledger: Ledger, matches: Set<string>, chance: Chance, signa
   }
 }
 
-test('one mail for each match', { skip: missingMongo, timeout: 280_000 }, async (t) => {
+test('one mail for each match', { skip, timeout: 280_000 }, async (t) => {
   const seed = anySeed()
   t.diagnostic(`STRATA_TEST_SEED=${seed}`)
   const chance = chanceOf(seed)
   await using database = await testDatabase()
   await using ledger = await openLedger({ url: database.url })
   await using running = await server({ STRATA_DATABASE_URL: database.url })
-  await using mongo = await testMongo()
+  await using mongo = await testMongo(address)
   await using mails = await mailServer(chance)
   const mailer = { name: 'mailer', args: ['--url', running.url], env: { MAILER_MONGO_URL: mongo.url, MAIL_SERVER: mails.url } }
   const matches = new Set<string>()

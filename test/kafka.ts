@@ -1,16 +1,10 @@
-// Promises: the Kafka broker of STRATA_TEST_KAFKA_BROKERS. Where that is not set, tests that need it are skipped, loudly.
+// For tests of consumers: a client of a Kafka broker that is there (services/shared.ts), and something to consume.
 import { Kafka, logLevel } from 'kafkajs'
 
-export const kafkaBrokers = process.env['STRATA_TEST_KAFKA_BROKERS'] ?? ''
-
-/** Why tests on Kafka are skipped, for `{ skip }`. */
-export const missingKafka: string | false = kafkaBrokers ? false : 'NOT TESTED: STRATA_TEST_KAFKA_BROKERS names no Kafka broker'
-if (missingKafka) console.error(missingKafka)
-
-export const testKafka = (): Kafka =>
+export const testKafka = (brokers: string): Kafka =>
   new Kafka({
     clientId: 'strata-test',
-    brokers: kafkaBrokers.split(','),
+    brokers: brokers.split(','),
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
     logLevel: logLevel.NOTHING,
   })

@@ -1,13 +1,6 @@
-// Promises: a MongoDB database of its own, gone afterwards, on the server of STRATA_TEST_MONGO_URL (a replica set). Where that is not set, tests that need it are skipped, loudly; in CI they fail.
+// Promises: a MongoDB database of its own, gone afterwards, on a server that is there (services/shared.ts).
 import { randomUUID } from 'node:crypto'
 import { MongoClient, type Db } from 'mongodb'
-
-const url = process.env['STRATA_TEST_MONGO_URL']
-
-/** Why tests on MongoDB are skipped, for `{ skip }`. */
-export const missingMongo: string | false = url ? false : 'NOT TESTED: STRATA_TEST_MONGO_URL names no MongoDB server'
-if (missingMongo && process.env['CI']) throw new Error(missingMongo)
-if (missingMongo) console.error(missingMongo)
 
 export interface TestMongo extends AsyncDisposable {
   readonly url: string
@@ -15,9 +8,9 @@ export interface TestMongo extends AsyncDisposable {
   readonly db: Db
 }
 
-export async function testMongo(): Promise<TestMongo> {
+export async function testMongo(server: string): Promise<TestMongo> {
   const name = `strata_test_${process.pid}_${randomUUID().slice(0, 8)}`
-  const address = new URL(url ?? '')
+  const address = new URL(server)
   address.pathname = `/${name}`
   const client = await MongoClient.connect(address.href, { serverSelectionTimeoutMS: 5_000 })
   const db = client.db(name)

@@ -9,10 +9,12 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { postgresDdl } from '../../projections/consumer/index.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
-import { missingMongo, testMongo } from '../../test/mongo.ts'
+import { testMongo } from '../../test/mongo.ts'
+import { sharedMongo } from '../../test/services/shared.ts'
 import { server, type Server } from '../../test/strata.ts'
 import { fences, isAsShown } from '../markdown.ts'
 
+const { address, skip } = await sharedMongo()
 const root = join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
 const blocks = fences(await readFile(join(import.meta.dirname, 'consume.md'), 'utf8'))
@@ -72,8 +74,8 @@ test('the view of gaps is empty after that, and repair finds nothing to do', asy
   }
 })
 
-test('the consumer in MongoDB has every ticket', { skip: missingMongo }, async () => {
-  await using mongo = await testMongo()
+test('the consumer in MongoDB has every ticket', { skip }, async () => {
+  await using mongo = await testMongo(address)
   const output = await program('mongo-consumer.ts', { MONGO_URL: mongo.url })
   assert.match(output, /^[1-9]\d* tickets\n$/)
   assert.equal(await program('mongo-consumer.ts', { MONGO_URL: mongo.url }), output)

@@ -17,7 +17,8 @@ import { fences, isAsShown } from '../markdown.ts'
 
 const PRINTED_WITHIN_MS = 60_000
 const root = join(import.meta.dirname, '..', '..')
-const [mongo, kafka] = await Promise.all([sharedMongo(), sharedKafka()])
+const mongo = await sharedMongo()
+const kafka = await sharedKafka()
 const mongoUrl = mongo.address.replace('/?', `/guide_${process.pid}?`)
 const prefix = `guide${process.pid}`
 const end = new AsyncDisposableStack()

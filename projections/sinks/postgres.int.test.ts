@@ -29,7 +29,7 @@ sinkContract('postgres', () => sink, {
   behind: {
     port: () => Number(new URL(db.url).port),
     sink: (port) => postgresSink({ url: behindPort(port) }),
-    isWrite: (request) => request.includes('write views.'),
+    isWrite: (request) => request.includes('write "views".'),
   },
 })
 sinkContract('postgres, in a schema of its own', () => elsewhere)

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
-import { missingKafka, publish, testKafka } from '../../../test/kafka.ts'
+import { publish, testKafka } from '../../../test/kafka.ts'
+import { sharedKafka } from '../../../test/services/shared.ts'
 import { consume } from '../consume.ts'
 import { NotARecord } from '../failure.ts'
 import type { VersionRecord } from '../record.ts'
@@ -13,14 +14,16 @@ import type { Consumer } from '../take.ts'
 import { chanceOf, deliveriesOf, worldOf } from '../world.testing.ts'
 import { kafkaTopics } from './kafka.ts'
 
-test('a group of consumers, each for a while', { skip: missingKafka, timeout: 120_000 }, async (t) => {
+const { address, skip } = await sharedKafka()
+
+test('a group of consumers, each for a while', { skip, timeout: 120_000 }, async (t) => {
   const seed = anySeed()
   t.diagnostic(`STRATA_TEST_SEED=${seed}`)
   const chance = chanceOf(seed)
   const topic = `strata_test_${randomUUID()}.trade`
   const world = worldOf(5_000, 200, chance)
   const deliveries = deliveriesOf(world.feed, { doubled: 0.2, dropped: 0, delayed: 0.2, delay: 200 }, chance)
-  const kafka = testKafka()
+  const kafka = testKafka(address)
   await publish(
     kafka,
     [topic],

@@ -1,11 +1,14 @@
 // The store in MongoDB keeps the contract.
 import type { ClientSession } from 'mongodb'
-import { missingMongo, testMongo } from '../../../test/mongo.ts'
+import { testMongo } from '../../../test/mongo.ts'
+import { sharedMongo } from '../../../test/services/shared.ts'
 import { storeContract, type Tried } from './contract.testing.ts'
 import { openMongoStore } from './mongo.ts'
 
+const { address, skip } = await sharedMongo()
+
 async function open(): Promise<Tried<ClientSession>> {
-  const mongo = await testMongo()
+  const mongo = await testMongo(address)
   const lines = mongo.db.collection<{ _id: number; entityId: string; version: number }>('lines')
   let n = 0
   return {
@@ -23,4 +26,4 @@ async function open(): Promise<Tried<ClientSession>> {
   }
 }
 
-storeContract({ name: 'MongoDB', open, versions: 50_000, skip: missingMongo })
+storeContract({ name: 'MongoDB', open, versions: 50_000, skip })
