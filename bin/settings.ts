@@ -17,6 +17,13 @@ const url = (...schemes: readonly string[]) => {
   const sentence = `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
   return z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), sentence)
 }
+/** Several hosts, with ports, are no URL of the web. */
+const mongoUrl = z
+  .string()
+  .refine(
+    (text) => /^mongodb(\+srv)?:\/\/([^\s/?#]+@)?[^\s/?#@,]+(,[^\s/?#@,]+)*([/?]\S*)?$/.test(text),
+    'must be a URL that begins with mongodb:// or mongodb+srv://, with one host or several separated by commas',
+  )
 const brokers = z
   .string()
   .transform((text) => text.split(',').map((broker) => broker.trim()))
@@ -52,7 +59,7 @@ const settingsSchema = z
       .enum(['on', 'off'], 'must be on or off')
       .prefault('on')
       .describe('whether this server runs projections; off: views are kept by other servers on the same ledger'),
-    mongoUrl: url('mongodb', 'mongodb+srv').optional().describe('MongoDB for document views'),
+    mongoUrl: mongoUrl.optional().describe('MongoDB for document views'),
     kafkaBrokers: brokers.optional().describe('Kafka for the feed: host:port, separated by commas'),
     snowflakeUrl: url('snowflake')
       .optional()

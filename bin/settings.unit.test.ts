@@ -71,7 +71,7 @@ test('limits', () => {
     STRATA_RATE_LIMIT: ['0', 'on'],
     STRATA_AUTH: ['basic'],
     STRATA_DATABASE_URL: ['localhost:5432', 'mysql://u:p@h/d'],
-    STRATA_MONGO_URL: ['http://x'],
+    STRATA_MONGO_URL: ['http://x', 'mongodb:///x', 'mongodb://a,,b/x', 'mongodb://u:p@/x'],
     STRATA_KAFKA_BROKERS: ['a', 'a:1,', 'a:1 b:2'],
     STRATA_SNOWFLAKE_URL: ['https://x'],
     STRATA_JWKS_URL: ['ftp://x'],
@@ -84,6 +84,8 @@ test('limits', () => {
     }
   assert.match(problem({}, { port: 'x' }), /^--port must be/)
   assert.equal(good({ STRATA_PARTITIONS: '256', STRATA_LANES: '32', STRATA_PORT: '65535' }).settings.partitions, 256)
+  const several = 'mongodb://user:p%40ss@a:27017,b:27017,[::1]:27018/strata?replicaSet=rs0&tls=true'
+  assert.equal(good({ STRATA_MONGO_URL: several }).settings.mongoUrl, several)
   assert.deepEqual(good({ STRATA_KAFKA_BROKERS: 'a:1, [::1]:2' }).settings.kafkaBrokers, ['a:1', '[::1]:2'])
 })
 
