@@ -15,7 +15,7 @@ export interface ReplayPlace {
 
 const MAX_SCHEMA_CHARACTERS = 63
 
-/** `memory:`, or `postgres://…` with `?schema=NAME`; without a schema, one that is named after the instant. */
+/** `memory:`, `postgres://…` with `?schema=NAME`, or `mongodb://…` with a database; without a schema or database, one that is named after the instant. */
 export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPlace> {
   if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
   const url = URL.canParse(into) ? new URL(into) : undefined
@@ -25,12 +25,18 @@ export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPl
     url.searchParams.delete('schema')
     return { sink: postgresSink({ url: url.href, schema }), name: `the schema ${schema}`, prints: false }
   }
-  // MongoDB: mongodb:// and mongodb+srv://, by the sink of sinks.ts.
-  throw new CommandFailed('--into must be memory: or postgres://…?schema=NAME', { exitCode: EXIT.usage })
+  if (/^mongodb(\+srv)?:\/\//.test(into)) {
+    const { databaseOf, mongoSink } = await import('../projections/sinks/mongo.ts')
+    const database = databaseOf(into) ?? namedAfter(asOf)
+    return { sink: mongoSink({ url: into, database }), name: `the database ${database}`, prints: false }
+  }
+  throw new CommandFailed('--into must be memory:, postgres://…?schema=NAME or mongodb://…/DATABASE', { exitCode: EXIT.usage })
 }
 
+const namedAfter = (asOf: Instant): string => `asof_${asOf.replaceAll(/\D/g, '')}`
+
 function schemaOf(url: URL, asOf: Instant): string {
-  const schema = url.searchParams.get('schema') ?? `asof_${asOf.replaceAll(/\D/g, '')}`
+  const schema = url.searchParams.get('schema') ?? namedAfter(asOf)
   if (schema === '' || schema.length > MAX_SCHEMA_CHARACTERS || /^(views|ledger|pg_.*|information_schema|public)$/.test(schema))
     throw new CommandFailed(
       `--into must name a schema of its own, of at most ${MAX_SCHEMA_CHARACTERS} characters: not ${JSON.stringify(schema)}`,

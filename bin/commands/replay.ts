@@ -22,7 +22,10 @@ export function addReplay(program: Command): void {
     .requiredOption('--view <name>', 'the view')
     .requiredOption('--as-of <time>', 'as it was known at a time', instantArgument)
     .option('--effective-as-of <time>', 'of what held at a time, in the order in which it held', instantArgument)
-    .requiredOption('--into <url>', 'memory: prints the documents, a line each; postgres://…?schema=NAME keeps them')
+    .requiredOption(
+      '--into <url>',
+      'memory: prints the documents, a line each; postgres://…?schema=NAME or mongodb://…/DATABASE keeps them',
+    )
     .option('--sink <name>', 'leaves out the versions that were skipped there', 'postgres')
     .option('--json', 'what was done, as JSON')
   withSettingFlags(command, LEDGER_SETTINGS).action(async (flags: ReplayFlags) => {

@@ -14,6 +14,8 @@ export interface MongoSinkOptions {
   /** `mongodb://…` or `mongodb+srv://…`, with the name of the database as its path. */
   readonly url: string
   readonly name?: string
+  /** Where the URL names none. */
+  readonly database?: string
 }
 
 interface Opened {
@@ -21,9 +23,9 @@ interface Opened {
   readonly slots: SlotBook
 }
 
-export function mongoSink({ url, name = 'mongo' }: MongoSinkOptions): Sink {
+export function mongoSink({ url, name = 'mongo', database = DEFAULT_DATABASE }: MongoSinkOptions): Sink {
   let opening: Promise<Opened> | undefined
-  const opened = (): Promise<Opened> => (opening ??= connect(url))
+  const opened = (): Promise<Opened> => (opening ??= connect(url, databaseOf(url) ?? database))
   return {
     name,
     async open(projection, slot) {
@@ -42,7 +44,7 @@ export function mongoSink({ url, name = 'mongo' }: MongoSinkOptions): Sink {
 }
 
 /** Nothing is sent yet: the client connects, and connects again, by itself. */
-async function connect(url: string): Promise<Opened> {
+async function connect(url: string, database: string): Promise<Opened> {
   const [{ MongoClient }, { slotBook }] = await Promise.all([import('mongodb'), import('./mongo/slots.ts')])
   const client = new MongoClient(url, {
     appName: 'strata',
@@ -54,7 +56,11 @@ async function connect(url: string): Promise<Opened> {
     retryWrites: true,
     ignoreUndefined: true,
   })
-  return { client, slots: slotBook(client.db(databaseOf(url))) }
+  return { client, slots: slotBook(client.db(database)) }
 }
 
-const databaseOf = (url: string): string => decodeURIComponent(/^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? DEFAULT_DATABASE)
+/** The one that a URL names. */
+export function databaseOf(url: string): string | undefined {
+  const [, name] = /^[^:]+:\/\/[^/?]+\/([^?]+)/.exec(url) ?? []
+  return name === undefined ? undefined : decodeURIComponent(name)
+}
