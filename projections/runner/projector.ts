@@ -9,7 +9,8 @@ import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
-import { openCurrent, Outdated } from './open-current.ts'
+import { openCurrent } from './open-current.ts'
+import { Outdated } from './rebuild.ts'
 import { isSkipped } from './skip.ts'
 
 export interface ProjectorOptions {
@@ -56,6 +57,13 @@ export function projector({
   const held = new Map<string, readonly Held[]>()
   const positions = new Map<string, Map<number, number>>()
 
+  let turn: Promise<unknown> = Promise.resolve()
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(work)
+    turn = result.catch(() => undefined)
+    return result
+  }
+
   async function beat(): Promise<void> {
     // Told is what was reached before: what is reached meanwhile is told next time.
     const heartbeat = await lease.beat(new Map([...positions].map(([key, places]) => [key, new Map(places)])))
@@ -92,6 +100,7 @@ export function projector({
           sink,
           projection,
           signal: ending.signal,
+          inTurn,
           onChange: (to) => onChange(name, { to }),
         }))
         opening.catch(() => (view = undefined))

@@ -34,7 +34,23 @@ export interface RebuildOptions {
   readonly onProgress?: (progress: RebuildProgress) => void
 }
 
-/** False: another process builds it already. Throws Poisoned where the new one can not get as far as the live one; what was built stays. */
+/** A newer program has made the view: this one has nothing to do with it any more. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated'
+}
+
+/** Whether what is live was made by this version of the projection; nothing is no other version. Throws Outdated where a newer one has made it. */
+export async function isCurrent(sink: Sink, projection: Projection): Promise<boolean> {
+  const { name, version } = projection
+  const live = (await sink.liveVersion(projection)) ?? version
+  if (live > version)
+    throw new Outdated(
+      `the view ${name} was made by version ${live} of its projection, and this program has version ${version}: it leaves it alone`,
+    )
+  return live === version
+}
+
+/** False: another process builds it already. Throws Outdated. Throws Poisoned where the new one can not get as far as the live one; what was built stays. */
 export async function rebuild(options: RebuildOptions): Promise<boolean> {
   const { ledger, sink, projection } = options
   const name = `rebuild ${sink.name} ${projection.name}`
@@ -45,6 +61,7 @@ async function build(
   { ledger, sink, projection, restart = false, onProgress = () => undefined }: RebuildOptions,
   signal: AbortSignal,
 ): Promise<true> {
+  await isCurrent(sink, projection)
   const run: RunName = { sink: sink.name, view: projection.name }
   const told = builds(ledger.database)
   if (restart || (await told.find(run))?.version !== projection.version) {
