@@ -65,8 +65,9 @@ async function build(
   const run: RunName = { sink: sink.name, view: projection.name }
   const told = builds(ledger.database)
   if (restart || (await told.find(run))?.version !== projection.version) {
-    await told.begin(run, projection.version)
+    // In this order: what is told of is never what another version has left.
     await sink.drop(projection, 'next')
+    await told.begin(run, projection.version)
   }
   const next = await sink.open(projection, 'next')
   const live = await sink.open(projection, 'live')
@@ -109,7 +110,8 @@ interface Builder {
   reach(live: View): Promise<void>
 }
 
-async function builderOf({ feed, ...ledger }: Ledger, run: RunName, projection: Projection, next: View): Promise<Builder> {
+async function builderOf(ledger: Ledger, run: RunName, projection: Projection, next: View): Promise<Builder> {
+  const { feed } = ledger
   const read = pages(feed)
   const places = new Map<number, Place>(await next.places())
   const stopped = new Map<number, Poisoned>()
@@ -118,7 +120,7 @@ async function builderOf({ feed, ...ledger }: Ledger, run: RunName, projection: 
     const partitions = Array.from({ length: feed.partitions }, (_, partition) => partition).filter((partition) => !stopped.has(partition))
     const page = await read.read(partitions, places)
     if (page.versions.length > 0) {
-      const advanced = await advance(next, projection, page.versions, (record) => isSkipped({ feed, ...ledger }, run, record))
+      const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record))
       for (const [partition, place] of advanced.places) places.set(partition, place)
       for (const poisoned of advanced.poisoned) stopped.set(poisoned.record.partition, poisoned)
     }
