@@ -1,7 +1,7 @@
 // Promises: a view built anew beside the live one, with a progress bar, its rate and the time left; ended at any point, the next run goes on where this one was.
 
 import { Poisoned } from '../projections/fold.ts'
-import { rebuild, type RebuildProgress } from '../projections/runner/rebuild.ts'
+import { Outdated, rebuild, type RebuildProgress } from '../projections/runner/rebuild.ts'
 import { viewNamed, views } from '../projections/views/index.ts'
 import type { ProjectionsOptions } from './commands/projections.ts'
 import { CommandFailed, EXIT } from './exit.ts'
@@ -34,6 +34,7 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
         onProgress: (progress) => onProgress((last = progress)),
       })
         .catch((error: unknown) => {
+          if (error instanceof Outdated) throw new CommandFailed(error.message)
           throw error instanceof Poisoned ? stopped(name, sink.name, error) : error
         })
         .finally(() => bar.stop())

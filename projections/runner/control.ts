@@ -58,11 +58,13 @@ const STATUS = `
   left join views.runs r on r.partition = p.partition and r.sink = n.sink and r.view = n.view
   left join lateral (select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position = coalesce(r.position, 0) + 1) w on true
   order by p.partition`
+/** Of a build that nobody goes on with, nothing is told. */
+const BUILD_IS_TOLD_WITHIN_SECONDS = 10
 const BESIDE = `
   select n.sink, n.view, p.since, b.version, b.seen as versions, b.total
   from unnest($1::text[], $2::text[]) n(sink, view)
   left join views.paused p on p.sink = n.sink and p.view = n.view
-  left join views.builds b on b.sink = n.sink and b.view = n.view`
+  left join views.builds b on b.sink = n.sink and b.view = n.view and b.told_at > clock_timestamp() - interval '${BUILD_IS_TOLD_WITHIN_SECONDS} s'`
 
 interface BesideRow extends RunName {
   /** Paused since. */

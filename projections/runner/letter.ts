@@ -1,6 +1,7 @@
-// Which version a person means by a partition and a position: a dead letter; or, while a view is built anew, whatever stops the build there.
+// Which version a person means by a partition and a position: a dead letter; or, of a view that is being built anew, whatever stops the build there.
 import type { Ledger } from '../../ledger/index.ts'
 import { NotFound } from '../../ledger/failure.ts'
+import { builds } from './builds.ts'
 import type { Control, DeadLetter } from './control.ts'
 import type { RunName } from './leases.ts'
 
@@ -11,11 +12,11 @@ export interface Skipped {
 
 /** Throws NotFound where there is nothing to skip. */
 export async function letterAt(ledger: Ledger, control: Control, run: RunName, { partition, position }: Skipped): Promise<DeadLetter> {
-  const { deadLetters, build } = await control.status(run)
+  const { deadLetters } = await control.status(run)
   const letter = deadLetters.find((one) => one.partition === partition && one.position === position)
   if (letter) return letter
   const where = `partition ${partition}, position ${position}`
-  if (!build) throw new NotFound(`${run.view} in ${run.sink} has no dead letter at ${where}`)
+  if (!(await builds(ledger.database).find(run))) throw new NotFound(`${run.view} in ${run.sink} has no dead letter at ${where}`)
   const {
     versions: [record],
   } = await ledger.feed.readPartition(partition, position - 1, 1).catch(() => ({ versions: [] }))

@@ -9,7 +9,8 @@ import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { run } from './run.ts'
-import { openCurrent, Outdated } from './open-current.ts'
+import { openCurrent } from './open-current.ts'
+import { Outdated } from './rebuild.ts'
 import { isSkipped } from './skip.ts'
 import { RELAYED, viewTarget, type IsSkipped, type Relay, type Target } from './target.ts'
 
@@ -73,12 +74,20 @@ export function projector({
   const held = new Map<string, readonly Held[]>()
   const positions = new Map<string, Map<number, number>>()
 
+  let turn: Promise<unknown> = Promise.resolve()
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(work)
+    turn = result.catch(() => undefined)
+    return result
+  }
+
   const openLive = (sink: Sink, projection: Projection): Promise<View> =>
     openCurrent({
       ledger,
       sink,
       projection,
       signal: ending.signal,
+      inTurn,
       onChange: (to) => onChange({ sink: sink.name, view: projection.name }, { to }),
     })
 

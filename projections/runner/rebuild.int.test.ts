@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NotFound } from '../../ledger/failure.ts'
 import { openLedger, type Ledger } from '../../ledger/index.ts'
 import { amended, appendUnit, submitted } from '../../test/append-unit.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
@@ -13,9 +14,11 @@ import { postgresSink } from '../sinks/postgres.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { views } from '../views/index.ts'
 import { builds } from './builds.ts'
+import { control } from './control.ts'
+import { letterAt } from './letter.ts'
 import { assertWhole } from './projected.testing.ts'
 import { projector, type RunChange } from './projector.ts'
-import { rebuild } from './rebuild.ts'
+import { Outdated, rebuild } from './rebuild.ts'
 import { skip } from './skip.ts'
 
 let db: TestDatabase
@@ -157,6 +160,7 @@ test('a program with a newer projection builds its view beside the older one; th
     await assertWhole(ledger, sink, second)
     assert.equal((await older.control.status({ sink: 'postgres', view: 'upgraded' })).state, 'running')
     assert.equal(await sink.liveVersion(first), 2)
+    await assert.rejects(rebuild({ ledger, sink, projection: first, signal: never }), Outdated)
   }
   assert.ok(changes.includes('newer building'))
 })
@@ -182,9 +186,11 @@ test('where the new one can not get as far as the live one, nothing is swapped, 
     (error) => error instanceof Poisoned && error.record.entityId === 'trade:o1:POISON',
   )
   assert.equal(await sink.liveVersion(trades), 1)
-  const { partition, position, entityId, version, recordedAt } = poison
-  const letter = { partition, position, entityId, version, error: 'it is poison', since: recordedAt }
-  await skip(ledger, { sink: 'memory', view: trades.name }, letter, { actor: 'ops', reason: 'known' })
+  const run = { sink: 'memory', view: trades.name }
+  const letter = await letterAt(ledger, control(ledger.database), run, poison)
+  assert.deepEqual([letter.entityId, letter.version], [poison.entityId, 1])
+  await skip(ledger, run, letter, { actor: 'ops', reason: 'known' })
   assert.equal(await rebuild({ ledger, sink, projection: fragile, signal: never }), true)
   assert.equal(await sink.liveVersion(trades), 2)
+  await assert.rejects(letterAt(ledger, control(ledger.database), run, poison), NotFound) // nothing is being built any more
 })

@@ -34,7 +34,23 @@ export interface RebuildOptions {
   readonly onProgress?: (progress: RebuildProgress) => void
 }
 
-/** False: another process builds it already. Throws Poisoned where the new one can not get as far as the live one; what was built stays. */
+/** A newer program has made the view: this one has nothing to do with it any more. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated'
+}
+
+/** Whether what is live was made by this version of the projection; nothing is no other version. Throws Outdated where a newer one has made it. */
+export async function isCurrent(sink: Sink, projection: Projection): Promise<boolean> {
+  const { name, version } = projection
+  const live = (await sink.liveVersion(projection)) ?? version
+  if (live > version)
+    throw new Outdated(
+      `the view ${name} was made by version ${live} of its projection, and this program has version ${version}: it leaves it alone`,
+    )
+  return live === version
+}
+
+/** False: another process builds it already. Throws Outdated. Throws Poisoned where the new one can not get as far as the live one; what was built stays. */
 export async function rebuild(options: RebuildOptions): Promise<boolean> {
   const { ledger, sink, projection } = options
   const name = `rebuild ${sink.name} ${projection.name}`
@@ -45,11 +61,13 @@ async function build(
   { ledger, sink, projection, restart = false, onProgress = () => undefined }: RebuildOptions,
   signal: AbortSignal,
 ): Promise<true> {
+  await isCurrent(sink, projection)
   const run: RunName = { sink: sink.name, view: projection.name }
   const told = builds(ledger.database)
   if (restart || (await told.find(run))?.version !== projection.version) {
-    await told.begin(run, projection.version)
+    // In this order: what is told of is never what another version has left.
     await sink.drop(projection, 'next')
+    await told.begin(run, projection.version)
   }
   const next = await sink.open(projection, 'next')
   const live = await sink.open(projection, 'live')
@@ -92,7 +110,8 @@ interface Builder {
   reach(live: View): Promise<void>
 }
 
-async function builderOf({ feed, ...ledger }: Ledger, run: RunName, projection: Projection, next: View): Promise<Builder> {
+async function builderOf(ledger: Ledger, run: RunName, projection: Projection, next: View): Promise<Builder> {
+  const { feed } = ledger
   const read = pages(feed)
   const places = new Map<number, Place>(await next.places())
   const stopped = new Map<number, Poisoned>()
@@ -101,7 +120,7 @@ async function builderOf({ feed, ...ledger }: Ledger, run: RunName, projection: 
     const partitions = Array.from({ length: feed.partitions }, (_, partition) => partition).filter((partition) => !stopped.has(partition))
     const page = await read.read(partitions, places)
     if (page.versions.length > 0) {
-      const advanced = await advance(next, projection, page.versions, (record) => isSkipped({ feed, ...ledger }, run, record))
+      const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record))
       for (const [partition, place] of advanced.places) places.set(partition, place)
       for (const poisoned of advanced.poisoned) stopped.set(poisoned.record.partition, poisoned)
     }
