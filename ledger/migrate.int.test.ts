@@ -32,7 +32,8 @@ async function ask<Result>(url: string, work: (client: pg.Client) => Promise<Res
   }
 }
 
-const STEPS = ['schema 1', ...Object.keys(kinds).map((kind) => `kind ${kind}`)]
+/** Of a kind that has SQL of its own. */
+const STEPS = ['schema 1', ...Object.values(kinds).flatMap(({ kind, sql }) => (sql ? [`kind ${kind}`] : []))]
 const made = (partitions = DEFAULT_PARTITIONS) => ({ steps: STEPS, schemaVersion: 1, partitions })
 const nothing = (partitions = DEFAULT_PARTITIONS) => ({ ...made(partitions), steps: [] })
 
