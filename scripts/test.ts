@@ -35,15 +35,15 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
   return found.sort()
 }
 
-/** The others find nothing new on another PostgreSQL, and neither do those of the guides and the image. */
+/** The others find nothing new on another PostgreSQL, and neither do those of the guides and the image; the long import takes minutes, and there are shorter ones. */
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
   const needed = all.filter(
-    (file, n) => !/^(docs|deploy.image)/.test(file) && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''),
+    (file, n) => !/^(docs|deploy.image|bin.import.lobster)/.test(file) && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''),
   )
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
-    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one: ${others.join(', ')}`,
+    `left out on PostgreSQL ${testedMajor}: unit tests, what needs no database or is about the embedded one, and what is long: ${others.join(', ')}`,
   )
   return needed
 }
