@@ -39,7 +39,7 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
   const needed = all.filter(
-    (file, n) => !/^(docs|deploy.image|bin.import.lobster)/.test(file) && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''),
+    (file, n) => !/^(docs|bench|deploy.image|bin.import.lobster)/.test(file) && /\b(testDatabase|startTestPostgres)\(/.test(sources[n] ?? ''),
   )
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
