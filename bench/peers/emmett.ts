@@ -27,6 +27,7 @@ function setting(connections: number): Setting {
 function poolAt(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max })
   // It is ended before its connections are, and the database may be dropped before they are closed.
+  pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
