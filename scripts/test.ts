@@ -16,6 +16,7 @@ import { kafka } from './services/kafka.ts'
 import { mongodb } from './services/mongodb.ts'
 
 const CONCURRENCY = Math.min(2, availableParallelism())
+const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
 /** Of a test, and of a file: one that hangs fails, instead of the whole run. */
 const TEST_TIMEOUT_MS = 300_000
 
@@ -38,8 +39,6 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
     if (words.length === 0 || words.some((word) => file.includes(word.replace(/^\.\//, '')))) found.push(file)
   return found.sort()
 }
-
-const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
 
 /** The others find nothing new on another PostgreSQL, and neither do the guides' own, and those about other servers; the long import takes minutes, and there are shorter ones. */
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
