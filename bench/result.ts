@@ -1,4 +1,5 @@
 // What a measurement comes to: one line of the table, one member of `--json`'s results.
+import { median, ratioInTurns } from './statistics.ts'
 
 export interface Result {
   readonly name: string
@@ -25,6 +26,10 @@ const textOf = (what: string, { atLeast, atMost }: Goal): string =>
 export function compared(name: string, unit: string, value: number, against: number, goal?: Goal, ratio = value / against): Result {
   return { name, value, unit, against, ratio, goal: goal ? textOf('ratio', goal) : null, holds: goal ? meets(ratio, goal) : null }
 }
+
+/** Two sides that took turns, a value for each round. */
+export const inTurns = (name: string, unit: string, own: readonly number[], other: readonly number[], goal?: Goal): Result =>
+  compared(name, unit, median(own), median(other), goal, ratioInTurns(own, other))
 
 /** A figure that stands alone. */
 export function figure(name: string, unit: string, value: number, goal?: Goal): Result {

@@ -12,6 +12,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
 }
 
+/** Of two sides that took turns, a value for each round: the median of their ratios within the rounds. */
+export const ratioInTurns = (own: readonly number[], other: readonly number[]): number =>
+  median(own.map((value, round) => value / (other[round] ?? NaN)))
+
 /** Seconds that some work takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now()

@@ -64,7 +64,7 @@ async function open(url: string, adapters: number): Promise<EventStore> {
       }
     },
     read: async ({ id }) => (await any().getEvents(id)).events.length,
-    load: async ({ id }) => (await any().getAggregate(id)).aggregate?.version ?? 0,
+    state: async ({ id }) => (await any().getAggregate(id)).aggregate?.version ?? 0,
     feeds: [listing(url)],
     [Symbol.asyncDispose]: () => Promise.resolve(),
   })

@@ -53,7 +53,7 @@ async function open(url: string, connections: number): Promise<EventStore> {
       }
     },
     read: async (stream) => (await store.readStream(nameOf(stream))).events.length,
-    async load(stream) {
+    async state(stream) {
       const { state } = await store.aggregateStream(nameOf(stream), {
         initialState: () => noTrade,
         evolve: (trade: Trade, { data }: TradeEvent) => evolve(trade, data),

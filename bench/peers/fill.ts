@@ -2,7 +2,7 @@
 import { query } from '../server.ts'
 import type { Contestant } from './contest.ts'
 import { streamOf } from './events.ts'
-import { keepBusy } from './load.ts'
+import { keepBusy } from './keep-busy.ts'
 import type { EventStore, Stream } from './store.ts'
 
 export interface Filling {

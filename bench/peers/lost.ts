@@ -2,7 +2,7 @@
 import { figure, type Result } from '../result.ts'
 import type { Contest, Contestant } from './contest.ts'
 import { streamOf } from './events.ts'
-import { keepBusy } from './load.ts'
+import { keepBusy } from './keep-busy.ts'
 import { eventKey, startReading, type Reading } from './reader.ts'
 
 const WRITERS = 16

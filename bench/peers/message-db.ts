@@ -60,7 +60,7 @@ function open(url: string, connections: number, { categories, categoryOf }: Layo
       }
     },
     read: async (stream) => (await eventsOf(stream)).length,
-    load: async (stream) => (await eventsOf(stream)).reduce(evolve, noTrade).version,
+    state: async (stream) => (await eventsOf(stream)).reduce(evolve, noTrade).version,
     // Over categories there is no function: what is left is to read the table.
     feeds: [
       feed(url, 'get_category_messages', categories.map(readCategory)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { append } from './append.ts'
-import { INSTALL, installedPeers, peersInstalled, type Contest, type Contestant } from './contest.ts'
+import { INSTALL, installedPeers, onServer, peersInstalled, type Contest } from './contest.ts'
 import { drain } from './drain.ts'
 import { streamOf } from './events.ts'
 import { fill, type Filling } from './fill.ts'
@@ -42,8 +42,8 @@ for (const peer of all)
         assert.equal(await store.append(stream, 1), true)
         assert.equal(await store.append(stream, 1), false)
         assert.equal(await store.read(stream), 2)
-        assert.equal(await store.load(stream), 2)
-        assert.equal(await store.load(streamOf('nobody', 0)), 0)
+        assert.equal(await store.state(stream), 2)
+        assert.equal(await store.state(streamOf('nobody', 0)), 0)
       })
 
       test('commands that race are all done, each once', async () => {
@@ -67,12 +67,7 @@ for (const peer of all)
 
 test('every measurement has figures', async () => {
   await using databases = new AsyncDisposableStack()
-  const contestants: Contestant[] = []
-  for (const peer of all) {
-    const { url } = databases.use(await testDatabase({ migrate: false }))
-    await peer.install(url)
-    contestants.push({ peer, url })
-  }
+  const contestants = await onServer({ database: async () => databases.use(await testDatabase({ migrate: false })).url }, all)
   const contest: Contest = { contestants, rounds: 1, seconds: 0.1, cpuSeconds: async () => NaN, say: () => {} }
   for (const contestant of contestants) await fill(contestant, FILLING)
   const results = [

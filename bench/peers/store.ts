@@ -14,7 +14,7 @@ export interface EventStore extends AsyncDisposable {
   /** All events of a stream. Answers their number. */
   read(stream: Stream): Promise<number>
   /** The state of a stream now, as a command handler would have it before it decides. Answers its version; 0: there is no such stream. */
-  load(stream: Stream): Promise<number>
+  state(stream: Stream): Promise<number>
   readonly feeds: readonly Feed[]
 }
 
@@ -51,6 +51,6 @@ export const IDLE_MS = 5
 export const byLoading = (store: Omit<EventStore, 'command'>): EventStore => ({
   ...store,
   async command(stream) {
-    while (!(await store.append(stream, await store.load(stream))));
+    while (!(await store.append(stream, await store.state(stream))));
   },
 })

@@ -39,8 +39,8 @@ async function open(url: string): Promise<EventStore> {
       if (LOST_RACES.includes(answer.problem.code)) return false
       throw new Error(answer.problem.detail)
     },
-    // The newest state is the ledger's business. A price that is new, since an amendment that changes nothing appends nothing.
-    command: async (stream) => void good(await commands.submit(parsed(line('AmendTrade', stream, eventAfter(++amendments).data)))),
+    // The newest state is the ledger's business. The price is always new: an amendment that changes nothing appends nothing.
+    command: async (stream) => void good(await commands.submit(parsed(line('AmendTrade', stream, { price: `${++amendments}.75` })))),
     async read(stream) {
       let count = 0
       for (;;) {
@@ -49,7 +49,7 @@ async function open(url: string): Promise<EventStore> {
         if (page.length < PAGE) return count
       }
     },
-    load: async (stream) => (await ledger.read.latest(entityOf(stream)))?.version ?? 0,
+    state: async (stream) => (await ledger.read.latest(entityOf(stream)))?.version ?? 0,
     feeds: [
       {
         name: 'feed',

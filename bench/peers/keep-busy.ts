@@ -1,6 +1,6 @@
 // Many at once: so many calls in flight for some seconds; how many of them were done, and what that took.
 
-export interface Load {
+export interface Work {
   readonly inFlight: number
   readonly seconds: number
   /** What the database has computed so far. */
@@ -16,7 +16,7 @@ export interface Done {
 }
 
 /** Calls `one` with 0, 1, 2 …, as long as it gives work and the time is not up; then waits for what is in flight. */
-export async function keepBusy({ inFlight, seconds, cpuSeconds }: Load, one: (n: number) => Promise<unknown> | undefined): Promise<Done> {
+export async function keepBusy({ inFlight, seconds, cpuSeconds }: Work, one: (n: number) => Promise<unknown> | undefined): Promise<Done> {
   const serverBefore = await cpuSeconds()
   const clientBefore = process.cpuUsage()
   const started = performance.now()
