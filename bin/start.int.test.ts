@@ -16,25 +16,30 @@ const account = (n: number) => ({
   body: JSON.stringify({ owner: `o${n}`, accountId: 'USD', currency: 'USD' }),
 })
 
-test('SIGTERM while requests are in flight: each is answered, and what was acknowledged is there', async () => {
+// A connection that the kernel has accepted and the server not yet is closed with the port: whoever opened it has sent nothing that was read, and may send it again.
+test('SIGTERM while requests are in flight: each that was read is answered, and what was acknowledged is there, no more and no less', async () => {
   await using database = await testDatabase()
   const env = { STRATA_DATABASE_URL: database.url }
   await using api = await server(env)
   const statuses = Array.from({ length: 100 }, (_, n) =>
-    fetch(`${api.url}/v1/accounts`, account(n)).then(async (answer) => {
-      await answer.text()
-      return answer.status
-    }),
+    fetch(`${api.url}/v1/accounts`, account(n)).then(
+      async (answer) => {
+        await answer.text()
+        return answer.status
+      },
+      () => 'not accepted' as const,
+    ),
   )
   await Promise.race(statuses)
   api.kill('SIGTERM')
-  assert.deepEqual(new Set(await Promise.all(statuses)), new Set([201]))
+  const answered = (await Promise.all(statuses)).filter((status) => status !== 'not accepted')
+  assert.deepEqual(new Set(answered), new Set([201]))
   const { code, stdout, stderr } = await api.ended
   assert.equal(code, 0, stderr)
   assert.match(stdout, new RegExp(`^ready http://127\\.0\\.0\\.1:\\d+ pid ${api.pid}\\n$`), 'nothing else on stdout')
   for (const part of ['/v1/trades', '/console', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
   const feed = await strata(['feed', '--json'], env)
-  assert.equal(feed.stdout.split('\n').filter(Boolean).length, 100)
+  assert.equal(feed.stdout.split('\n').filter(Boolean).length, answered.length)
 })
 
 test('readers of stdout that go away are no reason to crash', async () => {
