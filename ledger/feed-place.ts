@@ -42,14 +42,14 @@ export function countOut(
   place: FeedPlace,
   newest: readonly number[],
   limit: number,
-  only: number | undefined,
+  only: ReadonlySet<number> | undefined,
 ): { readonly ranges: readonly Range[]; readonly behind: number } {
   const ranges: Range[] = []
   let left = limit
   let behind = 0
   for (let n = 0; n < newest.length; n++) {
     const partition = (place.first + n) % newest.length
-    if (only !== undefined && partition !== only) continue
+    if (only && !only.has(partition)) continue
     const after = place.positions[partition] ?? 0
     const upto = Math.min(newest[partition] ?? 0, after + left)
     behind += (newest[partition] ?? 0) - upto

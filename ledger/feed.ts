@@ -9,6 +9,7 @@ import { ROW_COLUMNS, toRecord, type VersionRecord, type VersionRow } from './re
 export interface FeedFilter {
   readonly kinds?: readonly string[] | undefined
   readonly owner?: string | undefined
+  readonly partitions?: readonly number[] | undefined
 }
 
 export interface FeedPage {
@@ -112,8 +113,8 @@ export function feed(database: Database, partitions: number, news: FeedSignal): 
   async function read(place: FeedPlace, limit: number, filter: FeedFilter = {}, until?: FeedPlace): Promise<FeedPage> {
     const found = await headsFrom(place)
     const newest = until?.positions ?? found.map(({ position }) => position)
-    const only = filter.owner === undefined ? undefined : partitionOfOwner(filter.owner, partitions)
-    const { ranges, behind } = countOut(place, newest, limit, only)
+    const only = filter.owner === undefined ? filter.partitions : [partitionOfOwner(filter.owner, partitions)]
+    const { ranges, behind } = countOut(place, newest, limit, only && new Set(only))
     const rows = await rowsOf(ranges, filter)
     const seen = found.map(({ seen_at }) => microsOf(seen_at))
     const lastAt = new Map(rows.map((row) => [row.partition, row.recorded_at]))

@@ -13,7 +13,7 @@ export async function advance(view: View, projection: Projection, page: readonly
   const poisoned: Poisoned[] = []
   for (;;) {
     const records = passed.filter((record) => !left.has(record) && projection.kinds.includes(record.kind))
-    const places = placesOf(passed)
+    const places = placesAfter(passed)
     const trouble = await attempt(view, projection, records, places)
     if (trouble === undefined) return { places, poisoned }
     const stuck = trouble instanceof Poisoned ? trouble : stuckAt(projection, records, trouble)
@@ -26,7 +26,8 @@ export async function advance(view: View, projection: Projection, page: readonly
   }
 }
 
-const placesOf = (records: readonly VersionRecord[]): ReadonlyMap<number, Place> =>
+/** Where who has seen all of these is, in their partitions. */
+export const placesAfter = (records: readonly VersionRecord[]): ReadonlyMap<number, Place> =>
   new Map(records.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
 
 async function attempt(

@@ -1,11 +1,12 @@
-// Pages of the feed for many readers: projections that stand at the same place get the same page, read once.
+// Pages of the feed for many readers: projections that stand at the same place get the same page, read once; and while they write it, the one after it is read already.
 import type { Feed, FeedPage } from '../../ledger/feed.ts'
 import { markOf } from '../../ledger/feed-place.ts'
+import { placesAfter } from './advance.ts'
 import type { Places } from '../sinks/sink.ts'
 
 /** At most so many versions are read, held and written at a time. */
 export const BATCH_VERSIONS = 500
-const REMEMBERED_PAGES = 4
+const REMEMBERED_PAGES = 8
 
 export interface Pages {
   /** What comes after the places, in these partitions only. Throws ForeignPlace where the ledger is not the one that the places are of. */
@@ -14,36 +15,44 @@ export interface Pages {
 
 export function pages(feed: Feed, limit = BATCH_VERSIONS): Pages {
   const remembered = new Map<string, Promise<FeedPage>>()
+  let newest: Promise<FeedPage> | undefined
 
-  async function read(partitions: readonly number[], places: Places): Promise<FeedPage> {
+  function read(partitions: readonly number[], places: Places): Promise<FeedPage> {
     const wanted = new Set(partitions)
     const seen = Array.from({ length: feed.partitions }, (_, partition) => (wanted.has(partition) ? places.get(partition) : undefined))
     const positions = seen.map((place) => place?.position ?? 0)
-    const end = await feed.end()
-    const until = {
-      ...end,
-      positions: end.positions.map((head, partition) => (wanted.has(partition) ? Math.max(head, positions[partition] ?? 0) : 0)),
+    // Another partition is the first one each time, so that none waits for a busy one; by the place alone, so that all who stand there ask the same.
+    const turn = Math.floor(positions.reduce((sum, position) => sum + position, 0) / limit)
+    const first = partitions[turn % partitions.length] ?? 0
+    return feed.read({ positions, first, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }, limit, { partitions })
+  }
+
+  function remember(partitions: readonly number[], places: Places): Promise<FeedPage> {
+    const key = partitions.map((partition) => `${partition}:${places.get(partition)?.position ?? 0}`).join()
+    const known = remembered.get(key)
+    if (known) return known
+    const page = read(partitions, places)
+    const forget = (): void => {
+      if (remembered.get(key) === page) remembered.delete(key)
     }
-    return feed.read({ positions, first: 0, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }, limit, {}, until)
+    remembered.set(key, page)
+    newest = page
+    // Nothing yet is not an answer for later.
+    page.then(({ versions }) => {
+      if (versions.length === 0) forget()
+    }, forget)
+    const [oldest] = remembered.keys()
+    if (remembered.size > REMEMBERED_PAGES && oldest !== undefined) remembered.delete(oldest)
+    return page
   }
 
   return {
-    read(partitions, places) {
-      const key = partitions.map((partition) => `${partition}:${places.get(partition)?.position ?? 0}`).join()
-      const known = remembered.get(key)
-      if (known) return known
-      const page = read(partitions, places)
-      const forget = (): void => {
-        if (remembered.get(key) === page) remembered.delete(key)
-      }
-      remembered.set(key, page)
-      // Nothing yet is not an answer for later.
-      page.then(({ versions }) => {
-        if (versions.length === 0) forget()
-      }, forget)
-      const [oldest] = remembered.keys()
-      if (remembered.size > REMEMBERED_PAGES && oldest !== undefined) remembered.delete(oldest)
-      return page
+    async read(partitions, places) {
+      const asked = remember(partitions, places)
+      const page = await asked
+      if (!page.caughtUp) void remember(partitions, new Map([...places, ...placesAfter(page.versions)]))
+      // Who gets a page that others had before them has more to do.
+      return { ...page, caughtUp: page.caughtUp && asked === newest }
     },
   }
 }

@@ -8,8 +8,10 @@ import type { Held } from './leases.ts'
 import type { Pages } from './pages.ts'
 import type { Target } from './target.ts'
 
-/** Between batches at the head: what comes one by one is written together. */
+/** Between batches at the head, what comes one by one gathers: until the next multiple of this. So all runs of a process wake together, and those that stand at the same place share a page. */
 export const GATHER_MS = 25
+/** A run at the head rests as long as its last batch took, up to this: when there is much to do, or others need the machine, batches grow instead. */
+export const MAX_REST_MS = 100
 const FIRST_WAIT_MS = 100
 export const MAX_WAIT_MS = 30_000
 const IDLE_MS = 200
@@ -48,11 +50,12 @@ export async function run(context: RunContext): Promise<void> {
         for (const [partition, place] of await (await context.open()).places(partitions)) places.set(partition, place)
       }
       known = new Set(partitions)
+      const started = performance.now()
       const found = partitions.length === 0 ? undefined : await step(context, partitions, places)
       if (times > 0) await onTrouble(undefined)
       times = 0
       if (found === undefined) await sleep(IDLE_MS, undefined, { signal })
-      else if (found === 'all') await sleep(GATHER_MS, undefined, { signal })
+      else if (found === 'all') await sleep(restMs(started, performance.now()), undefined, { signal })
       else if (found === 'nothing') {
         await news
         news = undefined
@@ -82,6 +85,11 @@ async function step(context: RunContext, partitions: readonly number[], places: 
   onAdvanced(advanced.places, { versions: page.versions.length, seconds: (performance.now() - started) / 1_000 })
   for (const poisoned of advanced.poisoned) await onPoisoned(poisoned)
   return page.caughtUp ? 'all' : 'part'
+}
+
+function restMs(started: number, now: number): number {
+  const until = now + Math.min(MAX_REST_MS, now - started)
+  return Math.ceil(until / GATHER_MS) * GATHER_MS - now
 }
 
 /** Twice as long each time, up to a limit, and never quite the same: else all that fail together come back together. */
