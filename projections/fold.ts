@@ -19,6 +19,17 @@ export interface Contents {
   readonly memories: ReadonlyMap<string, Kept>
 }
 
+/** As it is to be kept from now on. */
+export interface Changed extends Kept {
+  /** There was none of this key where it was loaded from: a sink may try what is quicker then, but there may be one by now. */
+  readonly isNew: boolean
+}
+
+export interface Changes {
+  readonly documents: ReadonlyMap<string, Changed>
+  readonly memories: ReadonlyMap<string, Changed>
+}
+
 /** The projection threw at a version: it can not go on there until a person says how. */
 export class Poisoned extends Error {
   override readonly name = 'Poisoned'
@@ -48,9 +59,9 @@ export function neededFor(projection: Projection, records: readonly VersionRecor
 }
 
 /** Every document and memory that the versions change, as it then is. Versions of one partition come in the order of their positions. Throws Poisoned. */
-export function fold(projection: Projection, records: readonly VersionRecord[], loaded: Contents): Contents {
-  const documents = new Map<string, Kept>()
-  const memories = new Map<string, Kept>()
+export function fold(projection: Projection, records: readonly VersionRecord[], loaded: Contents): Changes {
+  const documents = new Map<string, Changed>()
+  const memories = new Map<string, Changed>()
   for (const record of records) {
     at(record, () => {
       const key = projection.key(record)
@@ -59,17 +70,31 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
       const memory = memories.get(record.entityId) ?? loaded.memories.get(record.entityId)
       if (document && document.partition !== record.partition)
         throw new TypeError(`the document ${key} is of partition ${document.partition}: a key may gather one owner's versions only`)
-      const isNew = record.position > (document?.position ?? 0)
+      const isNewer = record.position > (document?.position ?? 0)
       // Documents are written before memories, and loaded after them: so no memory is ever ahead of its document.
-      if (isNew) documents.set(key, kept(key, record, projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)))
+      if (isNewer) {
+        const body = projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)
+        documents.set(key, changed(key, record, body, loaded.documents))
+      }
       if (projection.remember && record.position > (memory?.position ?? 0))
-        memories.set(record.entityId, kept(record.entityId, record, projection.remember(record)))
+        memories.set(record.entityId, changed(record.entityId, record, projection.remember(record), loaded.memories))
     })
   }
   return { documents, memories }
 }
 
-const kept = (key: string, { partition, position }: VersionRecord, body: JsonObject | null): Kept => ({ key, body, partition, position })
+const changed = (
+  key: string,
+  { partition, position }: VersionRecord,
+  body: JsonObject | null,
+  loaded: ReadonlyMap<string, Kept>,
+): Changed => ({
+  key,
+  body,
+  partition,
+  position,
+  isNew: !loaded.has(key),
+})
 
 function at<Result>(record: VersionRecord, work: () => Result): Result {
   try {

@@ -3,7 +3,7 @@ import type { Database } from '../ledger/database.ts'
 import type { FeedPlace } from '../ledger/feed-place.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { ROW_COLUMNS, type VersionRecord, type VersionRow } from '../ledger/record.ts'
-import { fold, Poisoned, type Kept } from '../projections/fold.ts'
+import { fold, Poisoned, type Changed } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
 import { effectiveOrder } from './effective-order.ts'
 import type { ReplayOptions } from './replay-view.ts'
@@ -65,7 +65,7 @@ async function holding(
 async function documentsOf(
   { projection, skipped }: EffectiveOptions,
   records: readonly VersionRecord[],
-): Promise<ReadonlyMap<string, Kept>> {
+): Promise<ReadonlyMap<string, Changed>> {
   const left = new Set<number>()
   const counted = records.map((record, n) => ({ ...record, position: n + 1 }))
   for (;;) {

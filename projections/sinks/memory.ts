@@ -70,6 +70,6 @@ function some(from: ReadonlyMap<string, Kept>, keys: readonly string[]): Readonl
   return found
 }
 
-function putNewer(into: Map<string, Kept>, kept: Kept): void {
-  if (kept.position > (into.get(kept.key)?.position ?? 0)) into.set(kept.key, kept)
+function putNewer(into: Map<string, Kept>, { key, body, partition, position }: Kept): void {
+  if (position > (into.get(key)?.position ?? 0)) into.set(key, { key, body, partition, position })
 }

@@ -1,7 +1,7 @@
 // What a sink of documents is: where views are kept. Every one of them passes the same suite, contract.testing.ts; what it promises beyond stands in its own file.
 import type { Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
-import type { Contents, Kept, Needed } from '../fold.ts'
+import type { Changes, Contents, Kept, Needed } from '../fold.ts'
 import type { Projection } from '../projection.ts'
 
 /** Up to where a view is in a partition: the last version it has seen, and when that was recorded; by the two, a ledger that was restored to an earlier time is told from the one before. */
@@ -13,7 +13,7 @@ export interface Place {
 /** By partition. One that is not in it: nothing yet. */
 export type Places = ReadonlyMap<number, Place>
 
-export interface Batch extends Contents {
+export interface Batch extends Changes {
   /** The view's places once this is written. */
   readonly places: Places
 }
