@@ -56,14 +56,14 @@ create table ledger.partitions (
 
 insert into ledger.partitions (partition) select generate_series(0, current_setting('strata.partitions')::integer - 1);
 
--- The first 32 bits of SHA-256(owner) mod P; ledger/partition.ts is its twin. P is fixed when the ledger is created.
+-- The first 32 bits of SHA-256(owner) mod P; ledger/partition.ts is its twin. P is fixed when the ledger is created. A body that is parsed now, not text: a row rule calls it, and is prepared anew for each batch.
 do $$ begin
   if current_setting('strata.partitions')::integer not between 1 and 256 then
     raise exception 'a ledger has 1 to 256 partitions, not %', current_setting('strata.partitions');
   end if;
   execute format($f$
-    create function ledger.partition_of(entity_id text) returns integer language sql immutable strict parallel safe as
-    $b$ select ((('x' || left(encode(sha256(split_part(entity_id, ':', 2)::bytea), 'hex'), 8))::bit(32)::bigint) %% %1$s)::integer $b$ $f$,
+    create function ledger.partition_of(entity_id text) returns integer language sql immutable strict parallel safe
+    return ((('x' || left(encode(sha256(split_part(entity_id, ':', 2)::bytea), 'hex'), 8))::bit(32)::bigint) %% %1$s)::integer $f$,
     current_setting('strata.partitions')::integer);
 end $$;
 
@@ -296,7 +296,9 @@ begin
   -- By the places found above, where they stay: whoever writes holds the partition's lock, and whoever moves rows (vacuum full) waits for this transaction (a second probe cost 5 %). A place is one
   -- table's; with its partition it stays the row's, should versions be distributed over several. "+ 0", and no word of latest, since nothing here may look good to an index: in a ledger without
   -- statistics it was planned as a walk through all that is latest in the partition (measured: 450 ms instead of 4 for 500 updates of a ledger of 24,000).
-  update ledger.versions v set latest = false from unnest(v_flip_partitions, v_flips) f(partition, tid) where v.ctid = f.tid and v.partition + 0 = f.partition;
+  if v_flips is not null then
+    update ledger.versions v set latest = false from unnest(v_flip_partitions, v_flips) f(partition, tid) where v.ctid = f.tid and v.partition + 0 = f.partition;
+  end if;
 
   insert into ledger.versions (
     partition, position, entity_id, version, latest, kind, event, data, state, schema_version, command_scope, command_id, command_seq, command_size, command_hash,

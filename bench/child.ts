@@ -10,11 +10,11 @@ export interface Child extends AsyncDisposable {
   peakMemory(): Promise<number | undefined>
 }
 
-export async function startChild(databaseUrl: string): Promise<Child> {
+export async function startChild(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Promise<Child> {
   const settings = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_'))
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'bin', 'strata.ts'), 'start'], {
+  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '..', 'bin', 'strata.ts'), 'start'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...Object.fromEntries(settings), STRATA_DATABASE_URL: databaseUrl, STRATA_PORT: '0' },
+    env: { ...Object.fromEntries(settings), STRATA_DATABASE_URL: databaseUrl, STRATA_PORT: '0', ...more },
   })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
   const { url, pid } = await new Promise<{ url: string; pid: number }>((ready, fail) => {

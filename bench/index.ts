@@ -6,6 +6,7 @@ import { flips } from './flips.ts'
 import { follower } from './follower.ts'
 import { http } from './http.ts'
 import { indexes } from './indexes.ts'
+import { out } from './out/index.ts'
 import { peers } from './peers/index.ts'
 import { table, type Result } from './result.ts'
 import { benchServer, type BenchServer } from './server.ts'
@@ -20,7 +21,7 @@ export interface BenchContext {
 
 export type Bench = (context: BenchContext) => Promise<readonly Result[]>
 
-const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http }
+const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http, out }
 /** Only when asked for: it needs packages that are not the project's. */
 const others: Readonly<Record<string, Bench>> = { peers }
 const benches = { ...own, ...others }

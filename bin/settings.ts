@@ -61,6 +61,11 @@ const settingsSchema = z
       .describe('whether this server runs projections; off: views are kept by other servers on the same ledger'),
     mongoUrl: mongoUrl.optional().describe('MongoDB for document views'),
     kafkaBrokers: brokers.optional().describe('Kafka for the feed: host:port, separated by commas'),
+    kafkaPrefix: z
+      .string()
+      .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, underscores or hyphens')
+      .prefault('strata')
+      .describe('what the topics begin with: another one for each ledger that publishes to the same Kafka'),
     snowflakeUrl: url('snowflake')
       .optional()
       .describe('Snowflake for analytics: snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?warehouse=W&role=R'),

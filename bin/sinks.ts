@@ -32,14 +32,14 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
 }
 
 /** Of the feed. */
-export function feedRelays({ settings: { kafkaBrokers: brokers } }: GoodSettings): readonly Asked<Relay>[] {
+export function feedRelays({ settings: { kafkaBrokers: brokers, kafkaPrefix: prefix } }: GoodSettings): readonly Asked<Relay>[] {
   if (brokers === undefined) return []
   return [
     {
       name: 'kafka',
       async open() {
         const { kafkaRelay } = await import('../projections/sinks/kafka/relay.ts')
-        return kafkaRelay({ brokers })
+        return kafkaRelay({ brokers, prefix })
       },
     },
   ]
