@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Ledger } from '../ledger/index.ts'
 import type { RunName } from '../projections/runner/leases.ts'
-import { projector, type RunChange } from '../projections/runner/projector.ts'
+import type { RunChange } from '../projections/runner/projector.ts'
 import { RELAYED, type Relay } from '../projections/runner/target.ts'
 import { projectionMetrics } from '../projections/serving/metrics.ts'
 import { watch, type Watch } from '../projections/serving/watch.ts'
@@ -11,7 +11,9 @@ import type { Sink } from '../projections/sinks/sink.ts'
 import { views } from '../projections/views/index.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
+import type { Projecting, Told } from './projecting-thread.ts'
 import { documentSinks, feedRelays } from './sinks.ts'
+import { keepThread } from './thread.ts'
 
 export interface ProjectingOptions {
   readonly place: Place
@@ -21,7 +23,7 @@ export interface ProjectingOptions {
   readonly registry: Registry
 }
 
-export interface Projecting {
+export interface OpenedProjections {
   readonly sinks: readonly Sink[]
   readonly relays: readonly Relay[]
   readonly statuses: Watch
@@ -33,7 +35,7 @@ export interface Projecting {
 export async function openProjections(
   { place, settings, ledger, log, registry }: ProjectingOptions,
   end: AsyncDisposableStack,
-): Promise<Projecting> {
+): Promise<OpenedProjections> {
   const sinks: Sink[] = []
   for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
   const relays: Relay[] = []
@@ -46,7 +48,14 @@ export async function openProjections(
   const statuses = watch(ledger.database, runs)
   const { onBatch } = projectionMetrics(registry, statuses)
   if (settings.settings.projections === 'on')
-    end.use(projector({ ledger, sinks, relays, projections, onBatch, onChange: (run, change) => tell(log, run, change) }))
+    end.use(
+      keepThread<Projecting, Told>({
+        script: new URL('projecting-thread.ts', import.meta.url),
+        data: { url: await place.workingUrl(), settings, embedded: place.embedded },
+        onMessage: (told) => ('batch' in told ? onBatch(told.run, told.batch) : tell(log, told.run, told.change)),
+        onFailure: (err) => log.error({ err }, 'projections have failed, and are begun again'),
+      }),
+    )
   return {
     sinks,
     relays,

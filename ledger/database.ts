@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   readonly synchronousCommit?: boolean
   /** A connection broke. */
   readonly onLost?: () => void
+  /** PostgreSQL has started a process for a new connection, with this id on its machine. */
+  readonly onBackend?: ((pid: number) => void) | undefined
 }
 
 export function openDatabase({
@@ -38,6 +40,7 @@ export function openDatabase({
   statementTimeoutMs = STATEMENT_TIMEOUT_MS,
   synchronousCommit = true,
   onLost,
+  onBackend,
 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -54,6 +57,8 @@ export function openDatabase({
   pool.on('connect', (client) => {
     client.on('error', () => {})
     if (onLost) client.once('error', onLost)
+    const { processID } = client as unknown as { readonly processID: number | null }
+    if (processID !== null) onBackend?.(processID)
   })
   askAgainWhereStale(pool)
   return pool

@@ -1,0 +1,92 @@
+// Views of a ledger of a million versions, asked over HTTP: an owner's risk, the history of an owner's trades, and these trades as they are; and which index served them.
+import { Agent, request } from 'node:http'
+import pg from 'pg'
+import { openLedger } from '../../ledger/index.ts'
+import { postgresSink } from '../../projections/sinks/postgres.ts'
+import { startChild } from '../child.ts'
+import { OWNERS } from '../commands.ts'
+import { fill } from '../filled.ts'
+import { figure, type Result } from '../result.ts'
+import type { BenchServer } from '../server.ts'
+import { percentile, seconds } from '../statistics.ts'
+import { drained } from './drained.ts'
+import { viewOf } from './traded.ts'
+
+const FILLING = { entities: 250_000, versionsEach: 4 }
+const VERSIONS = FILLING.entities * FILLING.versionsEach
+const QUESTIONS = 600
+const AT_ONCE = 4
+const P99_MS = 200
+
+const ASKED = [
+  { what: "one owner's risk", path: (owner: string) => `/v1/views/portfolio_risk?owner=${owner}` },
+  { what: "one owner's trade history, a page of every version", path: (owner: string) => `/v1/views/audit_trail?owner=${owner}&limit=100` },
+  { what: "one owner's trades as they are, a page", path: (owner: string) => `/v1/views/trades?owner=${owner}&limit=100` },
+  { what: "one owner's trades, from the ledger itself, a page", path: (owner: string) => `/v1/trades?owner=${owner}&limit=100` },
+]
+
+export async function reads(postgres: BenchServer, say: (line: string) => void): Promise<readonly Result[]> {
+  const url = await postgres.ledger()
+  await fill(url, FILLING)
+  {
+    await using ledger = await openLedger({ url })
+    await using sink = postgresSink({ url })
+    const projections = ['trades', 'audit_trail', 'portfolio_risk'].map(viewOf)
+    const taken = await seconds(() => drained(ledger, VERSIONS, { sinks: [sink], projections }))
+    say(`out: ${VERSIONS} versions in ${projections.length} views in ${taken.toFixed(0)} s`)
+  }
+  await using child = await startChild(url)
+  const results: Result[] = []
+  for (const { what, path } of ASKED) {
+    const before = await indexScans(url)
+    const latencies = await ask(child.url, path)
+    const after = await indexScans(url)
+    const [index = 'none'] =
+      [...after].map(([name, scans]): [string, number] => [name, scans - (before.get(name) ?? 0)]).toSorted(([, a], [, b]) => b - a)[0] ??
+      []
+    results.push(
+      figure(`out: ${what}, at ${VERSIONS} versions, p50`, 'ms', percentile(latencies, 0.5)),
+      figure(`out: ${what}, at ${VERSIONS} versions, p99 (by ${index})`, 'ms', percentile(latencies, 0.99), { atMost: P99_MS }),
+    )
+  }
+  return results
+}
+
+async function ask(url: string, path: (owner: string) => string): Promise<readonly number[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  const latencies: number[] = []
+  let next = 0
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (next < QUESTIONS) latencies.push((await seconds(() => get(`${url}${path(`fill-o${next++ % OWNERS}`)}`, agent))) * 1_000)
+    }),
+  )
+  agent.destroy()
+  return latencies
+}
+
+const get = (url: string, agent: Agent): Promise<void> =>
+  new Promise((done, fail) => {
+    const sent = request(url, { agent }, (response) => {
+      response.resume()
+      response.on('end', () => (response.statusCode === 200 ? done() : fail(new Error(`${url} was answered ${response.statusCode}`))))
+    })
+    sent.on('error', fail)
+    sent.end()
+  })
+
+/** How often each index was scanned so far. */
+async function indexScans(url: string): Promise<ReadonlyMap<string, number>> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    // Others tell what they have counted within a second.
+    await client.query('select pg_sleep(1.5)')
+    const { rows } = await client.query<{ name: string; scans: string }>(
+      `select s.schemaname || '.' || s.indexrelname || pg_get_expr(i.indexprs, i.indrelid) as name, s.idx_scan as scans from pg_stat_user_indexes s join pg_index i using (indexrelid)`,
+    )
+    return new Map(rows.map(({ name, scans }) => [name, Number(scans)]))
+  } finally {
+    await client.end()
+  }
+}
