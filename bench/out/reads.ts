@@ -83,7 +83,7 @@ async function indexScans(url: string): Promise<ReadonlyMap<string, number>> {
     // Others tell what they have counted within a second.
     await client.query('select pg_sleep(1.5)')
     const { rows } = await client.query<{ name: string; scans: string }>(
-      `select s.schemaname || '.' || s.indexrelname || pg_get_expr(i.indexprs, i.indrelid) as name, s.idx_scan as scans from pg_stat_user_indexes s join pg_index i using (indexrelid)`,
+      `select s.schemaname || '.' || s.indexrelname || coalesce(' on ' || pg_get_expr(i.indexprs, i.indrelid), '') as name, s.idx_scan as scans from pg_stat_user_indexes s join pg_index i using (indexrelid)`,
     )
     return new Map(rows.map(({ name, scans }) => [name, Number(scans)]))
   } finally {
