@@ -1,7 +1,7 @@
 // Promises: real data of five kinds, published by the relay to a broker that is killed and started again on the way, and taken from there by the consumer kit into PostgreSQL, is the ledger row for
 // row: each version once, each entity's in order. By default a part of each source and one kill; STRATA_TEST_LONG=1: all of them, and a kill for every 60,000 versions.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -21,6 +21,7 @@ import { countVersions, runExample } from '../example.ts'
 import { testKafka } from '../kafka.ts'
 import { BERKA_END, berka, berkaPart } from '../real/berka.ts'
 import { lobster, lobsterPart } from '../real/lobster.ts'
+import { quantcup, quantcupPart } from '../real/quantcup.ts'
 import { servicenow, servicenowPart } from '../real/servicenow.ts'
 import { served } from '../served.ts'
 import { missing } from '../services/shared.ts'
@@ -29,7 +30,6 @@ import { assertInOrder, assertIsLedger, makeCopy, writeCopy } from './copy.ts'
 
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
 const fix = sharedData('fix-ireach')
-const quantcup = sharedData('quantcup')
 
 /** A broker of its own: it is killed. */
 let broker: Service | undefined
@@ -49,10 +49,7 @@ async function bringIn(ledger: Ledger, url: string, folder: string): Promise<voi
   await using server = await served(url)
   await runExample((await berkaPart(folder, LONG ? BERKA_END : '930228')).example(server.url))
   await runExample((await servicenowPart(folder, LONG ? Infinity : 1_500)).example(url))
-  const { rows } = quantcup.json<{ readonly rows: readonly unknown[] }>('feed.json.gz')
-  const feed = join(folder, 'feed.json')
-  await writeFile(feed, JSON.stringify({ rows: LONG ? rows : rows.slice(0, 2_000) }))
-  await runExample({ name: 'import-quantcup', args: [feed], env: { STRATA_DATABASE_URL: url } })
+  await runExample((await quantcupPart(folder, LONG ? Infinity : 2_000)).example(url))
 }
 
 const KINDS = ['trade', 'account', 'ticket', 'deadletter']
