@@ -1,7 +1,17 @@
-// Promises: a copy of a ledger's versions that a consumer keeps, a row for each that it was handed, in the order of that; and whether it is the ledger, row for row.
+// Promises: a copy of a ledger's versions in a database of its own, kept by the consumer kit from the topics of the relay: a row for each version that the consumer was handed, in the order of that;
+// and whether it is the ledger, row for row.
 import assert from 'node:assert/strict'
 import pg from 'pg'
-import type { VersionRecord } from '../../projections/consumer/index.ts'
+import {
+  consume,
+  kafkaTopics,
+  openPostgresStore,
+  type Consumer,
+  type Source,
+  type Store,
+  type VersionRecord,
+} from '../../projections/consumer/index.ts'
+import { testKafka } from '../kafka.ts'
 
 /** All of a version but `latest`, which changes, and what the ledger keeps of its command for itself. */
 const COLUMNS = {
@@ -38,13 +48,60 @@ const INSERT = `
     .join()}
   from jsonb_array_elements($1) with ordinality x(r, n) order by n`
 
-export const makeCopy = async (pool: pg.Pool): Promise<void> => void (await pool.query(TABLE))
-
-export const writeCopy = async (records: readonly VersionRecord[], client: pg.PoolClient): Promise<void> =>
+const write = async (records: readonly VersionRecord[], client: pg.PoolClient): Promise<void> =>
   void (await client.query(INSERT, [JSON.stringify(records)]))
 
+const TOPICS = ['trade', 'account', 'ticket', 'deadletter'].map((kind) => `strata.${kind}`)
+
+export interface Copy extends AsyncDisposable {
+  readonly database: pg.Pool
+  readonly store: Store<pg.PoolClient>
+  /** Versions in it. */
+  count(): Promise<number>
+  /** Records that came, again or not; and how often something failed, and was tried again. */
+  readonly seen: { readonly records: number; readonly troubles: number }
+  /** Resolves when nothing more is written to it. */
+  stop(): Promise<void>
+}
+
+export async function copying(brokers: string, databaseUrl: string): Promise<Copy> {
+  const database = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+  // A pool is ended before its connections are, and the database may be dropped before they are closed.
+  database.on('connect', (client) => client.on('error', () => {}))
+  await database.query(TABLE)
+  const consumer: Consumer<pg.PoolClient> = { store: await openPostgresStore({ pool: database }), strategy: 'contiguous', handle: write }
+  const topics = kafkaTopics({ kafka: testKafka(brokers), groupId: 'copy', topics: TOPICS })
+  const seen = { records: 0, troubles: 0 }
+  const source: Source = {
+    name: topics.name,
+    async *read(cursor, signal) {
+      for await (const arrival of topics.read(cursor, signal)) {
+        seen.records += arrival.records.length
+        yield arrival
+      }
+    },
+  }
+  const ending = new AbortController()
+  const consuming = consume(consumer, source, { signal: ending.signal, onTrouble: () => seen.troubles++ })
+  const stop = (): Promise<void> => {
+    ending.abort()
+    return consuming
+  }
+  return {
+    database,
+    store: consumer.store,
+    count: async () => (await database.query<{ n: number }>('select count(*)::integer as n from copy')).rows[0]?.n ?? 0,
+    seen,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await database.end()
+    },
+  }
+}
+
 /** Answers how many rows. */
-export async function assertIsLedger(copy: pg.Pool, ledgerUrl: string): Promise<number> {
+export async function assertIsLedger({ database: copy }: Copy, ledgerUrl: string): Promise<number> {
   await copy.query('create index on copy (partition, position)')
   const ledger = new pg.Client(ledgerUrl)
   await ledger.connect()
@@ -94,6 +151,6 @@ const OUT_OF_ORDER = `
   where version <> before + 1 limit 5`
 
 /** Each entity's versions came 1, 2, 3 …, each once. */
-export async function assertInOrder(copy: pg.Pool): Promise<void> {
+export async function assertInOrder({ database: copy }: Copy): Promise<void> {
   assert.deepEqual((await copy.query(OUT_OF_ORDER)).rows, [])
 }

@@ -6,19 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { importFix } from '../../bin/import/fix-file.ts'
 import { openLedger, type Ledger } from '../../ledger/index.ts'
-import { consume, kafkaTopics, openPostgresStore, type Consumer, type Source } from '../../projections/consumer/index.ts'
 import { anySeed } from '../../projections/consumer/stores/contract.testing.ts'
-import { chanceOf } from '../../projections/consumer/world.testing.ts'
-import { projector } from '../../projections/runner/projector.ts'
+import { chanceOf, type Chance } from '../../projections/consumer/world.testing.ts'
+import { projector, type RunChange } from '../../projections/runner/projector.ts'
 import { kafkaRelay } from '../../projections/sinks/kafka/relay.ts'
 import { kafka } from '../../scripts/services/kafka.ts'
 import type { Service } from '../../scripts/services/service.ts'
 import { testDatabase } from '../database.ts'
 import { countVersions, runExample } from '../example.ts'
-import { testKafka } from '../kafka.ts'
 import { BERKA_END, berka, berkaPart } from '../real/berka.ts'
 import { lobster, lobsterPart } from '../real/lobster.ts'
 import { quantcup, quantcupPart } from '../real/quantcup.ts'
@@ -26,7 +23,7 @@ import { servicenow, servicenowPart } from '../real/servicenow.ts'
 import { served } from '../served.ts'
 import { missing } from '../services/shared.ts'
 import { sharedData } from '../shared-data.ts'
-import { assertInOrder, assertIsLedger, makeCopy, writeCopy } from './copy.ts'
+import { assertInOrder, assertIsLedger, copying, type Copy } from './copy.ts'
 
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
 const fix = sharedData('fix-ireach')
@@ -52,85 +49,62 @@ async function bringIn(ledger: Ledger, url: string, folder: string): Promise<voi
   await runExample((await quantcupPart(folder, LONG ? Infinity : 1_000)).example(url))
 }
 
-const KINDS = ['trade', 'account', 'ticket', 'deadletter']
 const COPIED_WITHIN_MS = LONG ? 1_200_000 : 200_000
+const POLL_MS = LONG ? 2_000 : 100
 const AWAY_AT_MOST_MS = LONG ? 8_000 : 2_000
+
+async function hasCopied(copy: Copy, versions: number): Promise<void> {
+  for (const deadline = Date.now() + COPIED_WITHIN_MS; (await copy.count()) < versions; await sleep(POLL_MS))
+    assert.ok(Date.now() < deadline, `${await copy.count()} of ${versions} versions were copied`)
+}
+
+/** Answers how many versions had been copied each time. */
+async function killBroker(copy: Copy, chance: Chance): Promise<readonly number[]> {
+  const moments = LONG ? Array.from({ length: 5 }, (_, n) => (n + chance()) * 60_000) : [500 + chance() * 2_500]
+  const killedAt: number[] = []
+  for (const versions of moments) {
+    await hasCopied(copy, versions)
+    await broker?.kill()
+    killedAt.push(await copy.count())
+    await sleep(chance() * AWAY_AT_MOST_MS)
+    await broker?.start()
+  }
+  return killedAt
+}
 
 test('row for row the ledger, with the broker killed and started again', { skip, timeout: 1_500_000 }, async (t) => {
   const seed = anySeed()
   t.diagnostic(`STRATA_TEST_SEED=${seed}`)
-  const chance = chanceOf(seed)
   await using end = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'strata-relay-'))
   end.defer(() => rm(folder, { recursive: true }))
   const database = end.use(await testDatabase())
   const own = end.use(await testDatabase({ migrate: false }))
   const ledger = end.use(await openLedger({ url: database.url }))
-  const pool = new pg.Pool({ connectionString: own.url, max: 4 })
-  // A pool is ended before its connections are, and the database may be dropped before they are closed.
-  pool.on('connect', (client) => client.on('error', () => {}))
-  end.defer(() => pool.end())
   const address = broker?.address ?? ''
-
   const relay = end.use(kafkaRelay({ brokers: [address] }))
   let failures = 0
-  end.use(
-    projector({ ledger, sinks: [], projections: [], relays: [relay], onChange: (_, { to }) => void (to === 'failing' && failures++) }),
-  )
-
-  await makeCopy(pool)
-  const consumer: Consumer<pg.PoolClient> = { store: await openPostgresStore({ pool }), strategy: 'contiguous', handle: writeCopy }
-  const topics = kafkaTopics({ kafka: testKafka(address), groupId: 'copy', topics: KINDS.map((kind) => `strata.${kind}`) })
-  let delivered = 0
-  const source: Source = {
-    name: topics.name,
-    async *read(cursor, signal) {
-      for await (const arrival of topics.read(cursor, signal)) {
-        delivered += arrival.records.length
-        yield arrival
-      }
-    },
-  }
-  const stop = new AbortController()
-  let troubles = 0
-  const consuming = consume(consumer, source, { signal: stop.signal, onTrouble: () => troubles++ })
-  const copied = async (): Promise<number> => (await pool.query<{ n: number }>('select count(*)::integer as n from copy')).rows[0]?.n ?? 0
-  const until = async (versions: number): Promise<void> => {
-    for (const deadline = Date.now() + COPIED_WITHIN_MS; (await copied()) < versions; await sleep(LONG ? 2_000 : 100))
-      assert.ok(Date.now() < deadline, `${await copied()} of ${versions} versions were copied`)
-  }
+  const onChange = (_: unknown, { to }: RunChange): void => void (to === 'failing' && failures++)
+  end.use(projector({ ledger, sinks: [], projections: [], relays: [relay], onChange }))
+  const copy = end.use(await copying(address, own.url))
 
   const started = performance.now()
-  const kills = LONG ? Array.from({ length: 5 }, (_, n) => (n + chance()) * 60_000) : [500 + chance() * 2_500]
-  const killedAt: number[] = []
-  const killing = (async () => {
-    for (const versions of kills) {
-      await until(versions)
-      await broker?.kill()
-      killedAt.push(await copied())
-      await sleep(chance() * AWAY_AT_MOST_MS)
-      await broker?.start()
-    }
-  })()
-  await Promise.all([bringIn(ledger, database.url, folder), killing])
+  const [killedAt] = await Promise.all([killBroker(copy, chanceOf(seed)), bringIn(ledger, database.url, folder)])
   const imported = performance.now()
   const versions = await countVersions(ledger)
-  await until(versions)
+  await hasCopied(copy, versions)
   const done = performance.now()
-  stop.abort()
-  await consuming
+  await copy.stop()
 
-  assert.ok(
-    killedAt.length === kills.length && killedAt.every((copies) => copies < versions),
-    `killed at ${killedAt.join()} of ${versions}`,
-  )
-  assert.equal(await assertIsLedger(pool, database.url), versions)
-  await assertInOrder(pool)
-  assert.deepEqual(await consumer.store.gaps(10), [])
+  assert.ok(Math.max(...killedAt) < versions, 'it was killed before the end')
+  assert.equal(await assertIsLedger(copy, database.url), versions)
+  await assertInOrder(copy)
+  assert.deepEqual(await copy.store.gaps(10), [])
+  const { records, troubles } = copy.seen
   t.diagnostic(
-    `${versions} versions, copied ${Math.round(done - started)} ms after the first import began, ${Math.round(done - imported)} ms after the last one ended`,
+    `${versions} versions in ${Math.round(done - started)} ms, the last ones ${Math.round(done - imported)} ms after all was imported`,
   )
   t.diagnostic(
-    `killed at ${killedAt.join(', ')} copied: ${failures} failures of the relay, ${troubles} of the consumer, ${delivered - versions} versions came again`,
+    `killed at ${killedAt.join(', ')}: ${failures} failures of the relay, ${troubles} of the consumer, ${records - versions} versions came again`,
   )
 })
