@@ -7,8 +7,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { openLedger, type Ledger } from '../ledger/index.ts'
-import { feedOf } from '../projections/runner/projected.testing.ts'
+import { feedOf, inState } from '../projections/runner/projected.testing.ts'
 import { projector } from '../projections/runner/projector.ts'
+import { RELAYED } from '../projections/runner/target.ts'
 import { kafkaRelay } from '../projections/sinks/kafka/relay.ts'
 import { amended, appendUnit, edited, opened, submitted } from '../test/append-unit.ts'
 import { testDatabase } from '../test/database.ts'
@@ -50,12 +51,12 @@ test('the newest state of every entity, whatever comes again', { skip, timeout: 
   const prefix = `strata_test_${randomUUID()}`
   await using relay = kafkaRelay({ brokers: [address], prefix })
   let fenced = 0
-  await using _ = projector({
+  await using one = projector({
     ledger,
     sinks: [],
     projections: [],
     relays: [relay],
-    onChange: (__, { to }) => void (to === 'failing' && fenced++),
+    onChange: (_, { to }) => void (to === 'failing' && fenced++),
   })
   await begin(ledger)
   await change(ledger, '2')
@@ -69,6 +70,7 @@ test('the newest state of every entity, whatever comes again', { skip, timeout: 
     while ((await count('select count(*)::integer as n from entities')) === 0 && first.child.exitCode === null) await sleep(5)
     first.child.kill('SIGKILL')
     await first.ended
+    await inState(one, { sink: relay.name, view: RELAYED }, ({ lag }) => lag.versions === 0)
     await publishAgain(ledger, prefix)
     await change(ledger, '3')
     const { length } = await feedOf(ledger)

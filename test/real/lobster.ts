@@ -70,6 +70,21 @@ export function lobsterFigures(messages: readonly Message[]) {
   }
 }
 
+/** Of every order that was executed, hidden ones not among them. */
+export function executedByOrder(messages: readonly Message[]): ReadonlyMap<string, number> {
+  const executed = new Map<string, number>()
+  for (const { type, orderId, size } of messages) if (type === 'execution') executed.set(orderId, (executed.get(orderId) ?? 0) + size)
+  return executed
+}
+
+/** The same, as the reference has it for the whole file. */
+export function executedInReference(): ReadonlyMap<string, number> {
+  const [header = '', ...lines] = lobster.text('orders_reference.csv.gz').trimEnd().split(/\r?\n/)
+  const place = header.split(',').indexOf('executed')
+  const orders = lines.map((line) => line.split(',')).map((fields): [string, number] => [fields[0] ?? '', Number(fields[place])])
+  return new Map(orders.filter(([, executed]) => executed > 0))
+}
+
 /** Of each the submission, with what is left of its size. */
 function liveOrders(messages: readonly Message[]): readonly Message[] {
   const live = new Map<string, Message>()

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { add, product, type Decimal } from '../../ledger/decimal.ts'
 import type { JsonObject } from '../../ledger/json.ts'
-import { lobster, lobsterFigures, lobsterPart, type LobsterPart } from '../real/lobster.ts'
+import { executedByOrder, executedInReference, lobster, lobsterFigures, lobsterPart, type LobsterPart } from '../real/lobster.ts'
 import { sharedMongo } from '../services/shared.ts'
 import { counted, followed, type Documents, type Followed } from './followed.ts'
 
@@ -19,7 +19,7 @@ let documents: Documents
 before(async () => {
   if (options.skip) return
   way = await followed(mongo.address)
-  part = await lobsterPart(way.folder, LONG ? ALL : 10_000)
+  part = await lobsterPart(way.folder, LONG ? ALL : 6_000)
 })
 after(() => way?.[Symbol.asyncDispose]())
 
@@ -39,16 +39,17 @@ interface Trade {
   readonly entityId: string
   readonly side: 'buy' | 'sell'
   readonly status: string
+  readonly executedQuantity: Decimal
   readonly remainingQuantity: Decimal
   readonly executions: readonly { readonly quantity: Decimal; readonly price: Decimal }[]
 }
 
+const isHidden = ({ entityId }: Trade): boolean => entityId.includes(':hidden-')
 const all = <Document>(view: string): readonly Document[] => (documents.get(view) ?? []) as readonly JsonObject[] as readonly Document[]
 const total = (amounts: readonly Decimal[]): Decimal => amounts.reduce(add, '0')
 
 test('executed shares, notional and live orders, from the documents of trades', options, async () => {
   const trades = all<Trade>('trades')
-  const isHidden = ({ entityId }: Trade): boolean => entityId.includes(':hidden-')
   const executionsOf = (some: readonly Trade[]) => some.flatMap(({ executions }) => executions)
   const shares = (some: readonly Trade[]): number => Number(total(executionsOf(some).map(({ quantity }) => quantity)))
   const notional = (some: readonly Trade[]): number =>
@@ -80,6 +81,13 @@ test('executed shares, notional and live orders, from the documents of trades', 
   if (!LONG) return
   const reference = lobster.json<Readonly<Record<string, number>>>('reference.json')
   assert.deepEqual(figures, Object.fromEntries(Object.keys(figures).map((name) => [name, reference[name]])))
+})
+
+test('executed shares of every order', options, () => {
+  const executed = all<Trade>('trades').filter((trade) => trade.executedQuantity !== '0' && !isHidden(trade))
+  const byOrder = new Map(executed.map(({ entityId, executedQuantity }) => [entityId.split(':')[2] ?? '', Number(executedQuantity)]))
+  assert.deepEqual(byOrder, LONG ? executedInReference() : executedByOrder(part.messages))
+  if (LONG) assert.deepEqual(executedByOrder(part.messages), executedInReference())
 })
 
 interface Position {
