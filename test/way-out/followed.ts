@@ -40,15 +40,16 @@ export interface Followed extends AsyncDisposable {
 }
 
 export async function followed(mongoServer: string): Promise<Followed> {
-  const end = new AsyncDisposableStack()
+  await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'strata-way-out-'))
-  end.defer(() => rm(folder, { recursive: true }))
-  const database = end.use(await testDatabase())
-  const mongo = end.use(await testMongo(mongoServer))
-  const ledger = end.use(await openLedger({ url: database.url }))
-  const sinks = [end.use(postgresSink({ url: database.url })), end.use(mongoSink({ url: mongo.url }))]
+  opening.defer(() => rm(folder, { recursive: true }))
+  const database = opening.use(await testDatabase())
+  const mongo = opening.use(await testMongo(mongoServer))
+  const ledger = opening.use(await openLedger({ url: database.url }))
+  const sinks = [opening.use(postgresSink({ url: database.url })), opening.use(mongoSink({ url: mongo.url }))]
   const all = Object.values(views)
-  const one = end.use(projector({ ledger, sinks, projections: all }))
+  const one = opening.use(projector({ ledger, sinks, projections: all }))
+  const end = opening.move()
   return {
     ledger,
     url: database.url,
