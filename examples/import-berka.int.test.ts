@@ -1,57 +1,30 @@
 // A bank's transactions into a server: every balance against the bank's own, along its order of posting and as of three dates; an import that was run twice, and one that was killed. By default
 // the bank's first half year; STRATA_TEST_LONG=1: all of it.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openLedger } from '../ledger/index.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { killExample, ledgerHash, runExample, type Example } from '../test/example.ts'
+import { BERKA_END, BERKA_TOLERANCE as TOLERANCE, berka as data, berkaPart, haler, type BerkaPart } from '../test/real/berka.ts'
 import { served, type Served } from '../test/served.ts'
-import { sharedData } from '../test/shared-data.ts'
 
-const data = sharedData('berka')
 const options = { skip: data.missing }
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
-const LAST_DAY = LONG ? '940331' : '930630'
-
-/** As the file has it; money in haler. */
-interface Posted {
-  readonly id: string
-  readonly account: string
-  readonly day: string
-  readonly balance: number
-}
-
-const TOLERANCE = 10
-const haler = (text: string): number => Math.round(Number(text) * 100)
-
-function readFile(): { readonly part: string; readonly rows: readonly Posted[] } {
-  const [header = '', ...lines] = data.text('trans.asc.gz').split('\r\n')
-  const part = lines.filter((line) => (line.split(';')[2] ?? '') <= LAST_DAY)
-  const rows = part.flatMap((line) => {
-    const fields = line.split(';')
-    const [id = '', account = '', day = '', , , , balance = ''] = fields
-    return fields.length === 10 ? [{ id, account, day, balance: haler(balance) }] : []
-  })
-  return { part: [header, ...part].join('\r\n'), rows }
-}
+const LAST_DAY = LONG ? BERKA_END : '930630'
 
 let folder: string
 let database: TestDatabase
 let server: Served
-let file: { readonly part: string; readonly rows: readonly Posted[] }
-const example = ({ url }: Served): Example => ({
-  name: 'import-berka',
-  args: [join(folder, 'trans.asc'), data.path('posting_order.json.gz'), '--url', url],
-})
+let file: BerkaPart
+const example = ({ url }: Served): Example => file.example(url)
 
 before(async () => {
   if (data.missing) return
   folder = await mkdtemp(join(tmpdir(), 'strata-berka-'))
-  file = readFile()
-  await writeFile(join(folder, 'trans.asc'), file.part, 'latin1')
+  file = await berkaPart(folder, LAST_DAY)
   database = await testDatabase()
   server = await served(database.url)
 })

@@ -9,30 +9,11 @@ import { after, before, test } from 'node:test'
 import { openLedger, type Ledger } from '../ledger/index.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { countVersions, killExample, ledgerHash, runExample, type Example, type Imported } from '../test/example.ts'
-import { sharedData } from '../test/shared-data.ts'
+import { quantcup as data, quantcupPart, type QuantcupReference as Reference, type QuantcupRow as Row } from '../test/real/quantcup.ts'
 
-const data = sharedData('quantcup')
 const options = { skip: data.missing }
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
-const PART_ROWS = 5_000
-
-type Row = readonly [symbol: string, trader: string, side: 0 | 1, price: number, size: number]
-
-interface Reference {
-  readonly limit_orders: number
-  readonly cancels_of_unknown_or_already_gone_orders: number
-  readonly trades: number
-  readonly traded_size: number
-  readonly notional_price_ticks: number
-  readonly live_orders_at_end: number
-  readonly live_size_at_end: number
-  readonly best_bid: number
-  readonly best_ask: number
-  readonly net_position_by_trader: Readonly<Record<string, number>>
-  /** How the hash was made, and the hash. */
-  readonly trades_sha256: string
-  readonly live_sha256: string
-}
+const PART_ROWS = LONG ? Infinity : 5_000
 
 let folder: string
 let database: TestDatabase
@@ -50,9 +31,7 @@ const save = (file: string, some: readonly Row[]): Promise<void> => writeFile(jo
 before(async () => {
   if (data.missing) return
   folder = await mkdtemp(join(tmpdir(), 'strata-quantcup-'))
-  const all = data.json<{ readonly rows: readonly Row[] }>('feed.json.gz').rows
-  rows = LONG ? all : all.slice(0, PART_ROWS)
-  await save('feed.json', rows)
+  rows = (await quantcupPart(folder, PART_ROWS)).rows
   database = await testDatabase()
   ledger = await openLedger({ url: database.url })
 })

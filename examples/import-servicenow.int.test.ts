@@ -2,52 +2,41 @@
 // the first incidents and the one with most rows; STRATA_TEST_LONG=1: all of them.
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openLedger, type Ledger } from '../ledger/index.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { killExample, ledgerHash, runExample, type Example } from '../test/example.ts'
-import { sharedData } from '../test/shared-data.ts'
+import {
+  LONGEST_INCIDENT,
+  servicenow as data,
+  servicenowInstant as instantOf,
+  servicenowPart,
+  statesOf as statesAsOf,
+  type Row,
+  type ServicenowPart,
+  type ServicenowReference,
+} from '../test/real/servicenow.ts'
 
-const data = sharedData('servicenow')
 const options = { skip: data.missing }
 const LONG = process.env['STRATA_TEST_LONG'] === '1'
-const PART_ROWS = 6_000
-const LONGEST = 'INC0019396'
-
-interface Reference {
-  readonly columns: readonly string[]
-  readonly as_of: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** How the hash was made, and the hash. */
-  readonly final_rows_sha256: string
-}
-
-type Row = Readonly<Record<string, string>>
+const PART_ROWS = LONG ? Infinity : 6_000
 
 let folder: string
 let database: TestDatabase
 let ledger: Ledger
-let reference: Reference
-let everything: readonly Row[]
-/** Those that are imported, in the order of the file. */
+let reference: ServicenowReference
+let log: ServicenowPart
 let rows: readonly Row[]
 
 before(async () => {
   if (data.missing) return
   folder = await mkdtemp(join(tmpdir(), 'strata-servicenow-'))
   reference = data.json('reference.json')
-  const [header = '', ...lines] = data.text('incident_event_log.csv.gz').trimEnd().split(/\r?\n/)
-  const columns = header.split(',')
-  everything = lines.map((line) => Object.fromEntries(line.split(',').map((value, n) => [columns[n], value])))
-  const isIn = (row: Row, n: number): boolean => LONG || n < PART_ROWS || row['number'] === LONGEST
-  rows = everything.filter(isIn)
-  await writeFile(
-    join(folder, 'log.csv'),
-    [header, ...lines.filter((_, n) => isIn(everything[n] ?? {}, n))].map((line) => `${line}\n`).join(''),
-    'latin1',
-  )
+  log = await servicenowPart(folder, PART_ROWS)
+  rows = log.rows
   database = await testDatabase()
   ledger = await openLedger({ url: database.url })
 })
@@ -57,15 +46,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true })
 })
 
-const example = (url: string): Example => ({
-  name: 'import-servicenow',
-  args: [join(folder, 'log.csv')],
-  env: { STRATA_DATABASE_URL: url },
-})
-const instantOf = (text = ''): string => {
-  const [, day = '', month = '', year = '', time = ''] = /^(\d+)\/(\d+)\/(\d+) (.+)$/.exec(text) ?? []
-  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}T${time}:00.000000Z`
-}
+const example = (url: string): Example => log.example(url)
 
 test('every row is applied', options, async (t) => {
   const started = performance.now()
@@ -124,22 +105,13 @@ test('one row, one version, with every column, the word of the desk, and the tim
   assert.equal(tickets, expected.size)
   assert.equal(Object.keys(rows[0] ?? {}).length, 36)
   assert.deepEqual(Object.keys(rows[0] ?? {}), reference.columns)
-  const longest = await ledger.read.latest(`ticket:servicenow:${LONGEST}`)
+  const longest = await ledger.read.latest(`ticket:servicenow:${LONGEST_INCIDENT}`)
   assert.equal(longest?.version, 58)
   if (!LONG) return
   assert.equal(tickets, 20_769)
   const lines = finals.sort().map((line) => `${line}\n`)
   assert.ok(reference.final_rows_sha256.endsWith(` = ${hash('sha256', lines.join(''))}`))
 })
-
-/** By the rule of the reference: of each incident the last row of the file that is not later than the instant. */
-function statesAsOf(some: readonly Row[], instant: string): Readonly<Record<string, number>> {
-  const states = new Map<string, string>()
-  for (const row of some) if (instantOf(row['sys_updated_at']) <= instant) states.set(row['number'] ?? '', row['incident_state'] ?? '')
-  const counts: Record<string, number> = {}
-  for (const state of states.values()) counts[state] = (counts[state] ?? 0) + 1
-  return counts
-}
 
 async function listedAsOf(effectiveAsOf: string): Promise<Readonly<Record<string, number>>> {
   const counts: Record<string, number> = {}
@@ -157,7 +129,7 @@ async function listedAsOf(effectiveAsOf: string): Promise<Readonly<Record<string
 test('tickets by state as of three instants', options, async (t) => {
   for (const [instant, counts] of Object.entries(reference.as_of)) {
     const at = `${instant.replace(' ', 'T')}:00.000000Z`
-    assert.deepEqual(statesAsOf(everything, at), counts, 'the rule is that of the reference')
+    assert.deepEqual(statesAsOf(log.everything, at), counts, 'the rule is that of the reference')
     const listed = await listedAsOf(at)
     assert.deepEqual(listed, LONG ? counts : statesAsOf(rows, at), instant)
     t.diagnostic(`${instant}: ${JSON.stringify(listed)}`)

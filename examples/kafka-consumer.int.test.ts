@@ -1,18 +1,19 @@
-// The Kafka consumer with a real broker, killed on the way: its copy holds every entity's newest state; and it is as short as it says.
+// The Kafka consumer behind the real relay and a real broker, killed on the way: its copy holds every entity's newest state; and it is as short as it says.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { openLedger } from '../ledger/index.ts'
-import { anySeed } from '../projections/consumer/stores/contract.testing.ts'
-import { chanceOf, deliveriesOf } from '../projections/consumer/world.testing.ts'
+import { openLedger, type Ledger } from '../ledger/index.ts'
+import { feedOf, inState } from '../projections/runner/projected.testing.ts'
+import { projector } from '../projections/runner/projector.ts'
+import { RELAYED } from '../projections/runner/target.ts'
+import { kafkaRelay } from '../projections/sinks/kafka/relay.ts'
 import { amended, appendUnit, edited, opened, submitted } from '../test/append-unit.ts'
 import { testDatabase } from '../test/database.ts'
 import { startExample } from '../test/example.ts'
-import { publish, testKafka } from '../test/kafka.ts'
 import { sharedKafka } from '../test/services/shared.ts'
 import { server } from '../test/strata.ts'
 
@@ -22,32 +23,43 @@ test('it has fewer than 60 lines', async () => {
   assert.ok((await readFile(join(import.meta.dirname, 'kafka-consumer.ts'), 'utf8')).split('\n').length < 60)
 })
 
-test('the newest state of every entity, whatever comes twice or late', { skip, timeout: 120_000 }, async (t) => {
-  const seed = anySeed()
-  t.diagnostic(`STRATA_TEST_SEED=${seed}`)
-  const chance = chanceOf(seed)
-  await using database = await testDatabase()
+const names = Array.from({ length: 30 }, (_, n) => `owner${n % 3}:${n}`)
+
+async function begin(ledger: Ledger): Promise<void> {
+  for (const name of names) await appendUnit(ledger, [submitted(`trade:${name}`), opened(`ticket:${name}`)])
+}
+async function change(ledger: Ledger, to: string): Promise<void> {
+  for (const name of names) {
+    await appendUnit(ledger, [amended(`trade:${name}`, { price: to })])
+    await appendUnit(ledger, [edited(`ticket:${name}`, { subject: to })])
+  }
+}
+
+/** As a second server would that had not heard how far the first one was: it fences that one off, and the first one it in turn. */
+async function publishAgain(ledger: Ledger, prefix: string): Promise<void> {
+  await using another = kafkaRelay({ brokers: [address], prefix })
+  const target = await another.open(ledger.partitions, () => Promise.resolve(false))
+  await target.places(Array.from({ length: ledger.partitions }, (_, partition) => partition))
+  await target.apply(await feedOf(ledger))
+}
+
+test('the newest state of every entity, whatever comes again', { skip, timeout: 120_000 }, async () => {
+  await using database = await testDatabase({ partitions: 4 })
   await using own = await testDatabase({ migrate: false })
   await using ledger = await openLedger({ url: database.url })
   await using running = await server({ STRATA_DATABASE_URL: database.url })
-  for (let n = 0; n < 30; n++) {
-    await appendUnit(ledger, [submitted(`trade:owner${n % 3}:${n}`)])
-    await appendUnit(ledger, [opened(`ticket:owner${n % 3}:${n}`)])
-    for (let v = 0; v < 4; v++) {
-      await appendUnit(ledger, [amended(`trade:owner${n % 3}:${n}`, { price: String(v + 2) })])
-      await appendUnit(ledger, [edited(`ticket:owner${n % 3}:${n}`, { subject: `s${v}` })])
-    }
-  }
-  const feed = (await ledger.feed.read(ledger.feed.beginning, 1_000)).versions
-  assert.equal(feed.length, 300)
   const prefix = `strata_test_${randomUUID()}`
-  const topics = ['trade', 'account', 'ticket'].map((kind) => `${prefix}.${kind}`)
-  const deliveries = deliveriesOf(feed, { doubled: 0.3, dropped: 0, delayed: 0.5, delay: 100 }, chance)
-  await publish(
-    testKafka(address),
-    topics,
-    deliveries.map((record) => ({ topic: `${prefix}.${record.kind}`, key: record.entityId, value: JSON.stringify(record) })),
-  )
+  await using relay = kafkaRelay({ brokers: [address], prefix })
+  let fenced = 0
+  await using one = projector({
+    ledger,
+    sinks: [],
+    projections: [],
+    relays: [relay],
+    onChange: (_, { to }) => void (to === 'failing' && fenced++),
+  })
+  await begin(ledger)
+  await change(ledger, '2')
 
   const copy = new pg.Pool({ connectionString: own.url, max: 1 })
   const count = async (sql: string): Promise<number> => (await copy.query(sql).catch(() => undefined))?.rows[0]?.n ?? 0
@@ -58,12 +70,17 @@ test('the newest state of every entity, whatever comes twice or late', { skip, t
     while ((await count('select count(*)::integer as n from entities')) === 0 && first.child.exitCode === null) await sleep(5)
     first.child.kill('SIGKILL')
     await first.ended
+    await inState(one, { sink: relay.name, view: RELAYED }, ({ lag }) => lag.versions === 0)
+    await publishAgain(ledger, prefix)
+    await change(ledger, '3')
+    const { length } = await feedOf(ledger)
     const second = startExample(example)
     const received = 'select count(*)::integer as n from kafka_consumer.received'
-    while ((await count(received)) < feed.length && second.child.exitCode === null) await sleep(50)
+    while ((await count(received)) < length && second.child.exitCode === null) await sleep(50)
     second.child.kill('SIGTERM')
     await second.ended
     assert.equal(second.child.exitCode, 0)
+    assert.ok(fenced > 0)
     const latest = await ledger.database.query(
       'select entity_id, version, state from ledger.versions where latest order by entity_id collate "C"',
     )

@@ -5,6 +5,7 @@ import type { Instant } from '../ledger/instant.ts'
 import { ROW_COLUMNS, type VersionRecord, type VersionRow } from '../ledger/record.ts'
 import { fold, Poisoned, type Changed } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
+import { BATCH_VERSIONS } from '../projections/runner/pages.ts'
 import { effectiveOrder } from './effective-order.ts'
 import type { ReplayOptions } from './replay-view.ts'
 
@@ -37,8 +38,11 @@ export async function replayEffective(options: EffectiveOptions): Promise<number
         signal.throwIfAborted()
         const records = effectiveOrder(await holding(options, partition, owner))
         versions += records.length
-        const documents = await documentsOf(options, records)
-        if (documents.size > 0) await into.write({ documents, memories: new Map(), places: new Map() })
+        const documents = [...(await documentsOf(options, records))]
+        for (let from = 0; from < documents.length; from += BATCH_VERSIONS) {
+          const some = new Map(documents.slice(from, from + BATCH_VERSIONS))
+          await into.write({ documents: some, memories: new Map(), places: new Map() })
+        }
         onProgress(before + Math.min(versions, position), total)
       }
     before += position

@@ -10,6 +10,7 @@ import type { VersionRecord } from '../ledger/record.ts'
 import { Poisoned, type Kept } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
 import { caughtUp, feedOf } from '../projections/runner/projected.testing.ts'
+import { BATCH_VERSIONS } from '../projections/runner/pages.ts'
 import { projector } from '../projections/runner/projector.ts'
 import { skip } from '../projections/runner/skip.ts'
 import { contents } from '../projections/sinks/contract.testing.ts'
@@ -173,6 +174,34 @@ test('by effective time, every view is what its entities were', async () => {
     )
     assert.deepEqual(Object.keys(await shownOf('audit_trail')).length, entries.length)
   }
+})
+
+test('by effective time, the documents of a large owner are written some at a time', async () => {
+  const many = Array.from({ length: BATCH_VERSIONS + 1 }, (_, n) => `ticket:large:K-${n}`)
+  for (let from = 0; from < many.length; from += 100)
+    await appendUnit(
+      ledger,
+      many.slice(from, from + 100).map((id) => opened(id)),
+    )
+  const sizes: number[] = []
+  const memory = memorySink()
+  const into: Sink = {
+    ...memory,
+    async open(projection, slot) {
+      const view = await memory.open(projection, slot)
+      return {
+        ...view,
+        write(batch) {
+          sizes.push(batch.documents.size)
+          return view.write(batch)
+        },
+      }
+    },
+  }
+  const tickets = views['tickets'] as Projection
+  const kept = await replayed(tickets, { asOf: await now(), effectiveAsOf: '2199-01-01T00:00:00.000000Z', into })
+  assert.equal(kept.filter(({ key }) => ownerOf(key) === 'large').length, many.length)
+  assert.ok(Math.max(...sizes) <= BATCH_VERSIONS, sizes.join())
 })
 
 test('what was skipped in the live view is left out, and what nobody has skipped ends the replay', async () => {

@@ -18,7 +18,7 @@ import { mongodb } from './services/mongodb.ts'
 const CONCURRENCY = Math.min(2, availableParallelism())
 const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
 /** Of a test, and of a file: one that hangs fails, instead of the whole run. */
-const TEST_TIMEOUT_MS = 300_000
+const TEST_TIMEOUT_MS = process.env['STRATA_TEST_LONG'] === '1' ? 1_800_000 : 300_000
 
 process.chdir(join(import.meta.dirname, '..'))
 const args = process.argv.slice(2)

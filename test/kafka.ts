@@ -5,7 +5,7 @@ export const testKafka = (brokers: string): Kafka =>
   new Kafka({
     clientId: 'strata-test',
     brokers: brokers.split(','),
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20 },
     logLevel: logLevel.NOTHING,
   })
 

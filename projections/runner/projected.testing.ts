@@ -24,10 +24,10 @@ export async function feedOf(ledger: Ledger): Promise<readonly VersionRecord[]> 
   }
 }
 
-export async function caughtUp(ledger: Ledger, sink: Sink, projection: Projection): Promise<void> {
+export async function caughtUp(ledger: Ledger, sink: Sink, projection: Projection, withinMs = CAUGHT_UP_WITHIN_MS): Promise<void> {
   const { positions } = await ledger.feed.end()
   const view = await sink.open(projection, 'live')
-  for (const until = Date.now() + CAUGHT_UP_WITHIN_MS; Date.now() < until; await sleep(20)) {
+  for (const until = Date.now() + withinMs; Date.now() < until; await sleep(20)) {
     const places = await view.places()
     if (positions.every((position, partition) => position === (places.get(partition)?.position ?? 0))) return
   }

@@ -1,9 +1,10 @@
 // Topics of the relay, as a group of Kafka consumers. The offsets are committed when the store has what came before them, never earlier; what Kafka then delivers again is known again.
-import type { Kafka } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Consumer as KafkaConsumer, Kafka } from 'kafkajs'
 import type { Source } from '../consume.ts'
 import { NotARecord } from '../failure.ts'
 import { recordOf, type VersionRecord } from '../record.ts'
-import { handOver } from './hand-over.ts'
+import { handOver, type HandOver } from './hand-over.ts'
 
 export interface KafkaTopicsOptions {
   /** The caller's own client, with its brokers and credentials: `new Kafka({ clientId, brokers })`. */
@@ -16,7 +17,10 @@ export interface KafkaTopicsOptions {
 const MESSAGES_AT_A_TIME = 500
 const SESSION_TIMEOUT_MS = 15_000
 const LONGEST_FETCH_MS = 500
-const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 }
+/** Some ten seconds: a broker that is back by then still knows this member. Who comes as a new one waits until the session of the one before has run out. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 12 }
+/** What is asked of a broker that is away takes as long as the client's own retries: whoever stops does not wait for that longer than this. */
+const GOODBYE_MS = 3_000
 
 interface Message {
   readonly offset: string
@@ -42,30 +46,50 @@ export function kafkaTopics({ kafka, groupId, topics }: KafkaTopicsOptions): Sou
         if (!payload.restart) arrivals.fail(payload.error)
       })
       try {
-        await consumer.connect()
-        await consumer.subscribe({ topics: [...topics], fromBeginning: true })
-        await consumer.run({
-          autoCommit: false,
-          eachBatchAutoResolve: false,
-          async eachBatch(given) {
-            const { topic, partition, messages } = given.batch
-            for (let from = 0; from < messages.length && given.isRunning() && !given.isStale(); from += MESSAGES_AT_A_TIME) {
-              const some = { topic, partition, messages: messages.slice(from, from + MESSAGES_AT_A_TIME) }
-              if (!(await arrivals.over(some))) return
-              given.resolveOffset(lastOf(some))
-              await given.heartbeat()
-            }
-          },
-        })
+        await unlessStopped(start(consumer, topics, arrivals), signal)
         for await (const some of arrivals.all()) {
           const next = { topic: some.topic, partition: some.partition, offset: String(BigInt(lastOf(some)) + 1n) }
-          yield { records: some.messages.flatMap((message) => recordsIn(message, some)), acknowledge: () => consumer.commitOffsets([next]) }
+          yield {
+            records: some.messages.flatMap((message) => recordsIn(message, some)),
+            acknowledge: () => unlessStopped(consumer.commitOffsets([next]), signal),
+          }
         }
       } finally {
         arrivals.close()
-        await consumer.disconnect()
+        await Promise.race([consumer.disconnect().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })])
       }
     },
+  }
+}
+
+async function start(consumer: KafkaConsumer, topics: readonly string[], arrivals: HandOver<Messages>): Promise<void> {
+  await consumer.connect()
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    async eachBatch(given) {
+      const { topic, partition, messages } = given.batch
+      for (let from = 0; from < messages.length && given.isRunning() && !given.isStale(); from += MESSAGES_AT_A_TIME) {
+        const some = { topic, partition, messages: messages.slice(from, from + MESSAGES_AT_A_TIME) }
+        if (!(await arrivals.over(some))) return
+        given.resolveOffset(lastOf(some))
+        await given.heartbeat()
+      }
+    },
+  })
+}
+
+/** Done, or not waited for any more: what is not acknowledged comes again, and is known again. */
+async function unlessStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const stop = (): void => void setTimeout(resolve, GOODBYE_MS).unref()
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
+  try {
+    await Promise.race([work, over])
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 
