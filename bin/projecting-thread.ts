@@ -1,6 +1,4 @@
-// The thread in which a server projects: whoever appends or reads does not wait for it. Where the system has priorities by thread (Linux), it gives way to them; so does what PostgreSQL does for it, where that is
-// the embedded one, on the same machine.
-import { setPriority } from 'node:os'
+// The thread in which a server projects: whoever appends or reads does not wait for it.
 import { parentPort, workerData } from 'node:worker_threads'
 import { openLedger } from '../ledger/index.ts'
 import type { RunName } from '../projections/runner/leases.ts'
@@ -12,8 +10,6 @@ import { documentSinks, feedRelays } from './sinks.ts'
 export interface Projecting {
   readonly url: string
   readonly settings: GoodSettings
-  /** The database is the embedded one. */
-  readonly embedded: boolean
 }
 
 /** What the thread tells. */
@@ -22,27 +18,16 @@ export type Told =
   | { readonly run: RunName; readonly change: RunChange }
 
 const READ_CONNECTIONS = 4
-/** Of 19, where the others have 0: a third of what they get, where all want more than there is. */
-const NICENESS = 5
+const SINK_CONNECTIONS = 1
 
-const { url, settings, embedded } = workerData as Projecting
+const { url, settings } = workerData as Projecting
 const ended = new Promise((end) => parentPort?.once('message', end))
 const tell = (told: Told): void => parentPort?.postMessage(told)
 
-const giveWay = (pid: number): void => {
-  try {
-    setPriority(pid, NICENESS)
-  } catch {
-    // Then it is as fast as the others.
-  }
-}
-if (process.platform === 'linux') giveWay(0)
-const onBackend = embedded ? giveWay : undefined
-
 await using end = new AsyncDisposableStack()
-const ledger = end.use(await openLedger({ url, lanes: 1, readConnections: READ_CONNECTIONS, onBackend }))
+const ledger = end.use(await openLedger({ url, lanes: 1, readConnections: READ_CONNECTIONS }))
 const sinks = []
-for (const { open } of documentSinks({ workingUrl: () => Promise.resolve(url), onBackend }, settings)) sinks.push(end.use(await open()))
+for (const { open } of documentSinks({ workingUrl: () => Promise.resolve(url) }, settings)) sinks.push(end.use(await open()))
 const relays = []
 for (const { open } of feedRelays(settings)) relays.push(end.use(await open()))
 end.use(

@@ -51,7 +51,7 @@ export async function openProjections(
     end.use(
       keepThread<Projecting, Told>({
         script: new URL('projecting-thread.ts', import.meta.url),
-        data: { url: await place.workingUrl(), settings, embedded: place.embedded },
+        data: { url: await place.workingUrl(), settings },
         onMessage: (told) => ('batch' in told ? onBatch(told.run, told.batch) : tell(log, told.run, told.change)),
         onFailure: (err) => log.error({ err }, 'projections have failed, and are begun again'),
       }),

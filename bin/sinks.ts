@@ -1,6 +1,5 @@
 // Where the settings ask for views and the feed to be, each opened only where it is used: what it needs is loaded with it.
 import type { Relay } from '../projections/runner/target.ts'
-import type { PostgresSinkOptions } from '../projections/sinks/postgres.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
@@ -12,15 +11,16 @@ export interface Asked<Opened> {
 
 export type DocumentSink = Asked<Sink>
 
-type At = Pick<Place, 'workingUrl'> & Pick<PostgresSinkOptions, 'onBackend'>
-
 /** Of documents; the first one answers reads. Every view is on every one of them. */
-export function documentSinks({ workingUrl, onBackend }: At, { settings: { mongoUrl } }: GoodSettings): readonly DocumentSink[] {
+export function documentSinks(
+  { workingUrl }: Pick<Place, 'workingUrl'>,
+  { settings: { mongoUrl } }: GoodSettings,
+): readonly DocumentSink[] {
   const postgres: DocumentSink = {
     name: 'postgres',
     async open() {
       const { postgresSink } = await import('../projections/sinks/postgres.ts')
-      return postgresSink({ url: await workingUrl(), onBackend })
+      return postgresSink({ url: await workingUrl() })
     },
   }
   if (mongoUrl === undefined) return [postgres]

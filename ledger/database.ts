@@ -29,8 +29,6 @@ export interface DatabaseOptions {
   readonly synchronousCommit?: boolean
   /** A connection broke. */
   readonly onLost?: () => void
-  /** PostgreSQL has started a process for a new connection, with this id on its machine. */
-  readonly onBackend?: ((pid: number) => void) | undefined
 }
 
 export function openDatabase({
@@ -40,7 +38,6 @@ export function openDatabase({
   statementTimeoutMs = STATEMENT_TIMEOUT_MS,
   synchronousCommit = true,
   onLost,
-  onBackend,
 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -57,8 +54,6 @@ export function openDatabase({
   pool.on('connect', (client) => {
     client.on('error', () => {})
     if (onLost) client.once('error', onLost)
-    const { processID } = client as unknown as { readonly processID: number | null }
-    if (processID !== null) onBackend?.(processID)
   })
   askAgainWhereStale(pool)
   return pool

@@ -1,5 +1,5 @@
-// Group commit: works arrive one at a time and commit together. While one batch commits, the next one gathers; there is no timer. A few lanes, each with a batch in flight; a partition is
-// in at most one of them. An answer is given after its unit is durable, and only then; a refusal too is about the newest state, since what it looked at is verified in the same way.
+// Group commit: works arrive one at a time and commit together. While one batch commits, the next one gathers. A few lanes, each with a batch in flight, where there is enough to do for
+// several; a partition is in at most one of them. An answer is given after its unit is durable, and only then; a refusal too is about the newest state, since what it looked at is verified in the same way.
 // docs/explanation/append-path.md tells why it is built so.
 import { toKnown, toRecords } from './appended.ts'
 import { onConnection, type Connection, type Database } from './database.ts'
@@ -16,6 +16,10 @@ export const MAX_QUEUED_BYTES = 64 * 1024 * 1024
 const STREAMS_SHARE = 0.5
 export const MAX_BATCH_WORKS = 500
 export const MAX_BATCH_BYTES = 8 * 1024 * 1024
+/** A batch is begun beside those in flight for so many works: fewer cost the database less if they wait for the next one, and so do they. */
+export const MIN_WORKS_BESIDE = 128
+/** Unless they have waited so long: a batch in flight may be held up. */
+export const MAX_HOLD_MS = 20
 /** How long a process that has lost twice waits for its turn at the partitions. */
 export const LOCK_TIMEOUT_MS = 1_000
 
@@ -65,26 +69,42 @@ export interface GroupCommit {
 
 export function groupCommit({ database, partitions, lanes, cache, onAppended, onBatch, onFailedBatch }: GroupCommitOptions): GroupCommit {
   const queue = partitionQueue<Item>(partitions)
-  /** The partitions that are free go to the lanes that are, in equal parts: else one lane is left with few of them, and makes many small batches. */
-  const limits = (): BatchLimits => ({
+  /** The partitions that are free go to the batches that are begun, in equal parts: else one is left with few of them, and many small ones follow. */
+  const limits = (batches: number): BatchLimits => ({
     items: MAX_BATCH_WORKS,
     bytes: MAX_BATCH_BYTES,
-    partitions: Math.ceil(queue.freePartitions / (lanes - busyLanes)),
+    partitions: Math.ceil(queue.freePartitions / batches),
   })
   let serial = 0
   let busyLanes = 0
   let working = 0
   let closing = false
   let pumping = false
+  let holding: NodeJS.Timeout | undefined
   const idle: (() => void)[] = []
   const waitingForRoom: (() => void)[] = []
+
+  const oldestMs = (): number => (queue.oldest ? performance.now() - queue.oldest.cameAt : 0)
+
+  /** How many batches what waits is worth now. */
+  function worth(): number {
+    const many = Math.min(lanes - busyLanes, Math.floor(queue.length / MIN_WORKS_BESIDE))
+    return many === 0 && (busyLanes === 0 || oldestMs() >= MAX_HOLD_MS) ? 1 : many
+  }
 
   const filled = (share: number): boolean => queue.length >= MAX_QUEUED_WORKS * share || queue.bytes >= MAX_QUEUED_BYTES * share
 
   function pump(): void {
     pumping = false
-    while (busyLanes < lanes) {
-      const items = queue.take(limits())
+    clearTimeout(holding)
+    holding = undefined
+    while (busyLanes < lanes && queue.length > 0) {
+      const batches = worth()
+      if (batches === 0) {
+        holding ??= setTimeout(wake, MAX_HOLD_MS)
+        break
+      }
+      const items = queue.take(limits(batches))
       if (items.length === 0) break
       busyLanes++
       working += items.length
@@ -247,8 +267,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
       return queue.bytes
     },
     get oldestSeconds() {
-      const { oldest } = queue
-      return oldest ? (performance.now() - oldest.cameAt) / 1000 : 0
+      return oldestMs() / 1000
     },
     get inFlight() {
       return working

@@ -22,8 +22,6 @@ export interface LedgerOptions {
   readonly readConnections?: number
   readonly onBatch?: ((batch: BatchStatistics) => void) | undefined
   readonly onFailedBatch?: ((error: unknown) => void) | undefined
-  /** PostgreSQL has started a process for a connection, with this id on its machine. */
-  readonly onBackend?: ((pid: number) => void) | undefined
 }
 
 /** A pool of connections, as it is now. */
@@ -62,11 +60,10 @@ export async function openLedger({
   readConnections = READ_CONNECTIONS,
   onBatch,
   onFailedBatch,
-  onBackend,
 }: LedgerOptions): Promise<Ledger> {
   const lost = { append: 0, read: 0 }
-  const writing = openDatabase({ url, connections: lanes, name: 'append', onLost: () => lost.append++, onBackend })
-  const reading = openDatabase({ url, connections: readConnections, name: 'read', onLost: () => lost.read++, onBackend })
+  const writing = openDatabase({ url, connections: lanes, name: 'append', onLost: () => lost.append++ })
+  const reading = openDatabase({ url, connections: readConnections, name: 'read', onLost: () => lost.read++ })
   try {
     const partitions = await partitionsOf(reading)
     const cache = stateCache()

@@ -14,14 +14,12 @@ export interface PostgresSinkOptions {
   readonly name?: string
   /** Another one than the ledger's own: made if it is not there, in any database. */
   readonly schema?: string
-  /** PostgreSQL has started a process for a connection, with this id on its machine. */
-  readonly onBackend?: ((pid: number) => void) | undefined
 }
 
-export function postgresSink({ url, name = 'postgres', schema = LEDGERS_OWN, onBackend }: PostgresSinkOptions): Sink {
+export function postgresSink({ url, name = 'postgres', schema = LEDGERS_OWN }: PostgresSinkOptions): Sink {
   const home = homeOf(schema)
   const tablesOf = (projection: Projection, slot: Slot): Tables => tablesIn(home, projection, slot)
-  const database = openDatabase({ url, connections: CONNECTIONS, name: 'views', synchronousCommit: false, onBackend })
+  const database = openDatabase({ url, connections: CONNECTIONS, name: 'views', synchronousCommit: false })
   return {
     name,
     async open(projection, slot) {
