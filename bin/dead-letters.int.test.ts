@@ -63,6 +63,10 @@ test('shown, tried again, skipped', async () => {
   assert.ok(letter)
   assert.deepEqual([letter.sink, letter.entityId, letter.version, letter.error], ['memory', 'trade:alice:T-2', 1, 'it is poison'])
   assert.ok(stopped.lag.versions > 0)
+  assert.deepEqual(
+    stopped.sinks[0]?.partitions.map(({ state, lag }) => [state, lag.versions > 0]),
+    stopped.positions.map((_, partition) => (partition === letter.partition ? ['stopped', true] : ['running', false])),
+  )
 
   const skip = (body: object, headers: Readonly<Record<string, string>> = ops) => server.post('/v1/projections/counts/skip', body, headers)
   const { partition, position } = letter

@@ -14,7 +14,7 @@ import type { GoodSettings } from './setting-flags.ts'
 import { documentSinks, feedRelays } from './sinks.ts'
 
 export interface ProjectingOptions {
-  readonly place: Place
+  readonly place: Pick<Place, 'workingUrl'>
   readonly settings: GoodSettings
   readonly ledger: Ledger
   readonly log: Logger
