@@ -59,22 +59,20 @@ const rate =
 const share = (some, all) => some !== undefined && all !== undefined && `${number(some)} of ${number(all)}`
 
 /** @param {Looks} looks */
-function waitingReads({ now }) {
-  return number(total(only(now, 'pool', 'read'), 'strata_database_waiters') ?? total(now, 'strata_read_connections_waiting'))
-}
+const waitingReads = ({ now }) => number(total(only(now, 'pool', 'read'), 'strata_database_waiters'))
 
 /** @param {Looks} looks */
 function busyReads({ now }) {
   const pool = only(now, 'pool', 'read')
-  const all = total(pool, 'strata_database_connections') ?? total(now, 'strata_read_connections')
-  const idle = total(only(pool, 'state', 'idle'), 'strata_database_connections') ?? total(now, 'strata_read_connections_idle')
+  const all = total(pool, 'strata_database_connections')
+  const idle = total(only(pool, 'state', 'idle'), 'strata_database_connections')
   const told = share(all === undefined || idle === undefined ? undefined : all - idle, all)
   return told && `${told} connections busy`
 }
 
 /** @param {Looks} looks */
 function upFor({ now }) {
-  const started = processTotal(now, 'process_start_time_seconds')
+  const started = total(now, 'process_start_time_seconds')
   return started !== undefined && duration(Date.now() / 1_000 - started)
 }
 
@@ -89,9 +87,6 @@ function feedLag({ now }) {
   const versions = total(now, 'strata_feed_lag_versions')
   return versions !== undefined && `${number(versions)} versions behind, at most`
 }
-
-/** What every Node process measures, with a prefix or without. @param {Metrics} metrics @param {string} name */
-const processTotal = (metrics, name) => total(metrics, name) ?? total(metrics, `strata_${name}`)
 
 /** @type {readonly { readonly title: string, readonly tiles: readonly Tile[] }[]} */
 const groups = [
@@ -116,8 +111,8 @@ const groups = [
       { label: 'readers of the feed', value: figure('strata_feed_readers'), more: feedLag },
       { label: 'reads that wait', value: waitingReads, more: busyReads },
       { label: 'states in memory', value: figure('strata_cache_entries'), more: ({ now }) => size(total(now, 'strata_cache_bytes')) },
-      { label: 'memory', value: ({ now }) => size(processTotal(now, 'process_resident_memory_bytes')) },
-      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(processTotal(now, 'nodejs_eventloop_lag_p99_seconds')) },
+      { label: 'memory', value: ({ now }) => size(total(now, 'process_resident_memory_bytes')) },
+      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(total(now, 'nodejs_eventloop_lag_p99_seconds')) },
     ],
   },
 ]
