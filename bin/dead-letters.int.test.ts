@@ -2,30 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { defineProjection } from '../projections/projection.ts'
 import { projector } from '../projections/runner/projector.ts'
 import type { ProjectionStatus } from '../projections/serving/projection-status.ts'
 import { memorySink } from '../projections/sinks/memory.ts'
 import { testDatabase } from '../test/database.ts'
+import { counts } from '../test/poisoned.ts'
 import { served } from '../test/served.ts'
 import { AUDIENCE, ed25519, ISSUER } from '../test/tokens.ts'
 import { routes } from './routes.ts'
-
-const counts = defineProjection<'trade', { readonly owner: string; readonly count: number }>({
-  name: 'counts',
-  version: 1,
-  summary: 'Breaks at an instrument called POISON',
-  kinds: ['trade'],
-  key: ({ state }) => state.owner,
-  apply(document, { state }) {
-    if (state.instrument === 'POISON') throw new Error('it is poison')
-    return { owner: state.owner, count: (document?.count ?? 0) + 1 }
-  },
-  shown: z.object({ owner: z.string(), count: z.int() }),
-  filters: ['owner'],
-  spreadBy: 'owner',
-})
 
 test('shown, tried again, skipped', async () => {
   await using db = await testDatabase()

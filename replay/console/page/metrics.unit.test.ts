@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { duration } from './figures.js'
 import { mean, metricsOf, only, refused, total } from './metrics.js'
-import { duration } from './parts/tiles.js'
 
 const metrics = metricsOf(`# HELP strata_commands_total Commands answered, by command and outcome
 # TYPE strata_commands_total counter

@@ -1,4 +1,5 @@
 // The figures of the health page: a tile each, in groups. One that this server does not count is left out.
+import { duration, number, size } from '../figures.js'
 import { h } from '../h.js'
 import { mean, only, refused, total } from '../metrics.js'
 
@@ -8,38 +9,7 @@ import { mean, only, refused, total } from '../metrics.js'
 /** @typedef {{ readonly now: Metrics, readonly before: Metrics | undefined, readonly seconds: number }} Looks Two looks at the server, and the time between them. */
 /** @typedef {{ readonly label: string, readonly value: (looks: Looks) => Content, readonly more?: (looks: Looks) => Content }} Tile */
 
-const KIBIBYTE = 1024
-const SECONDS_OF = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-]
-
-const number = (/** @type {number | undefined} */ value) => value?.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 2 : 0 })
 const milliseconds = (/** @type {number | undefined} */ seconds) => seconds !== undefined && `${number(seconds * 1_000)} ms`
-
-/** @param {number | undefined} bytes */
-function size(bytes) {
-  if (bytes === undefined) return undefined
-  const kibibytes = bytes / KIBIBYTE
-  return kibibytes < KIBIBYTE ? `${number(kibibytes)} KiB` : `${number(kibibytes / KIBIBYTE)} MiB`
-}
-
-/** `2 h 5 min`: the two largest units. @param {number} seconds */
-export function duration(seconds) {
-  const parts = SECONDS_OF.map(([unit, of], n) => [
-    unit,
-    Math.floor((n === 0 ? seconds : seconds % Number(SECONDS_OF[n - 1]?.[1])) / Number(of)),
-  ])
-  const first = parts.findIndex(([, count]) => Number(count) > 0)
-  return first < 0
-    ? '0 s'
-    : parts
-        .slice(first, first + 2)
-        .map(([unit, count]) => `${count} ${unit}`)
-        .join(' ')
-}
 
 /** @param {string} name @returns {(looks: Looks) => Content} */
 const figure =
