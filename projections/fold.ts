@@ -61,12 +61,25 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
         throw new TypeError(`the document ${key} is of partition ${document.partition}: a key may gather one owner's versions only`)
       const isNew = record.position > (document?.position ?? 0)
       // Documents are written before memories, and loaded after them: so no memory is ever ahead of its document.
-      if (isNew) documents.set(key, kept(key, record, projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)))
+      if (isNew) {
+        const body = projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)
+        if (body) assertSpread(projection, key, body)
+        documents.set(key, kept(key, record, body))
+      }
       if (projection.remember && record.position > (memory?.position ?? 0))
         memories.set(record.entityId, kept(record.entityId, record, projection.remember(record)))
     })
   }
   return { documents, memories }
+}
+
+/** Throws TypeError where a sink that is spread would look for the document on another machine than it is on. */
+function assertSpread({ spreadBy: { member, of } }: Projection, key: string, body: JsonObject): void {
+  const told = of(key)
+  if (body[member] !== told)
+    throw new TypeError(
+      `the document ${key} has the ${member} ${JSON.stringify(body[member])}, and by its key ${JSON.stringify(told)}: it is spread by it`,
+    )
 }
 
 const kept = (key: string, { partition, position }: VersionRecord, body: JsonObject | null): Kept => ({ key, body, partition, position })

@@ -9,6 +9,12 @@ export type RecordOf<Kind extends string> = Kind extends string
   ? VersionRecord & { readonly kind: Kind; readonly state: StateOf<Kind> }
   : never
 
+/** By which member documents are spread over several machines. The key tells it, so it never changes, and is known of a document that is no more as well. */
+export interface SpreadBy<Member extends string = string> {
+  readonly member: Member
+  readonly of: (key: string) => string
+}
+
 export interface ProjectionDefinition<Kind extends string, Document extends object, Memory extends object> {
   /** The view's name: `[a-z][a-z0-9_]*`, of at most 40 characters. Also that of its table or collection. */
   readonly name: string
@@ -29,8 +35,8 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly shown: z.ZodType
   /** Members of the kept document, with text in them, that readers filter by: each has an index in every sink. `owner` is always one of them. */
   readonly filters: readonly (keyof Document & string)[]
-  /** The member by which a sink that is spread over several machines spreads its documents. */
-  readonly spreadBy: keyof Document & string
+  /** The shard key, where the sink is spread over several machines: this member, then the document's key. */
+  readonly spreadBy: SpreadBy<keyof Document & string>
 }
 
 /** A projection whose own types are no longer known: what the runner and the sinks work with. */
@@ -45,7 +51,7 @@ export interface Projection {
   readonly show: (document: JsonObject) => JsonObject
   readonly shown: z.ZodType
   readonly filters: readonly string[]
-  readonly spreadBy: string
+  readonly spreadBy: SpreadBy
 }
 
 export const MAX_PROJECTION_NAME_CHARACTERS = 40

@@ -14,5 +14,5 @@ export const counts = defineProjection<'trade', { readonly owner: string; readon
   },
   shown: z.object({ owner: z.string(), count: z.int() }),
   filters: ['owner'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: (key) => key },
 })

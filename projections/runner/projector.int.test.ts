@@ -98,7 +98,7 @@ const fragile = defineProjection<'trade', { readonly owner: string; readonly cou
   },
   shown: z.object({}),
   filters: ['owner'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: (key) => key },
 })
 
 const stateOf = (one: Projector, state: string, run = { sink: 'memory', view: 'fragile' }) =>

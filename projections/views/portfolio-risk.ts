@@ -6,7 +6,7 @@ import { add, divide, multiply, negate, subtract, type Decimal } from '../../led
 import type { TradeState } from '../../ledger/entities/trade.ts'
 
 import { defineProjection } from '../projection.ts'
-import { documentKey } from './document-key.ts'
+import { documentKey, ownerOfKey } from './document-key.ts'
 import { sumDecimal } from './sum.ts'
 
 interface Risk {
@@ -86,5 +86,5 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
     exposure: sumDecimal.optional(),
   }),
   filters: ['owner', 'instrument'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: ownerOfKey },
 })

@@ -6,7 +6,7 @@ import { add, compare, divide, isZero, product, subtract, type Decimal } from '.
 import type { TradeState } from '../../ledger/entities/trade.ts'
 
 import { defineProjection, type RecordOf } from '../projection.ts'
-import { documentKey } from './document-key.ts'
+import { documentKey, ownerOfKey } from './document-key.ts'
 import { sumDecimal } from './sum.ts'
 
 type Execution = TradeState['executions'][number]
@@ -97,7 +97,7 @@ export const positions = defineProjection<'trade', Position>({
     executions: z.int(),
   }),
   filters: ['owner', 'instrument'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: ownerOfKey },
 })
 
 export const netQuantity = ({ bought, sold }: Position): Decimal => subtract(bought.quantity, sold.quantity)

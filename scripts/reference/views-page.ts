@@ -13,7 +13,7 @@ function section({ name, version, summary, kinds, filters, spreadBy, shown }: Pr
   const rows = partsOf(keptShape(shown)).flatMap(memberRows)
   return [
     `## ${name}`,
-    `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; over several machines it is spread by ${code(spreadBy)}.`,
+    `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; shard key: ${code(spreadBy.member)}, then the key.`,
     table(
       ['member', 'type', 'always there'],
       rows.map(([member, type, required]) => [code(member), type, required ? 'yes' : '']),
