@@ -15,6 +15,22 @@ export interface SpreadBy<Member extends string = string> {
   readonly of: (key: string) => string
 }
 
+/** A question of a view's own: a query parameter, and the members that it adds to a document that is shown. */
+export interface Question<Document> {
+  readonly parameter: string
+  readonly description: string
+  readonly schema: z.ZodType<string>
+  /** The filter without which it makes no sense. */
+  readonly needs: string
+  readonly show: (document: Document, given: string) => object
+}
+
+/** Figures over several documents. */
+export interface Total<Document> {
+  readonly of: (documents: readonly Document[]) => object
+  readonly shown: z.ZodType
+}
+
 export interface ProjectionDefinition<Kind extends string, Document extends object, Memory extends object> {
   /** The view's name: `[a-z][a-z0-9_]*`, of at most 40 characters. Also that of its table or collection. */
   readonly name: string
@@ -31,6 +47,9 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
   /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
   readonly show?: (document: Document) => object
+  readonly question?: Question<Document>
+  /** Over all that an owner has. */
+  readonly total?: Total<Document>
   /** The shape of a document as it is shown. */
   readonly shown: z.ZodType
   /** Members of the kept document, with text in them, that readers filter by: each has an index in every sink. `owner` is always one of them. */
@@ -49,6 +68,8 @@ export interface Projection {
   readonly remember: ((record: VersionRecord) => JsonObject | null) | undefined
   readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
   readonly show: (document: JsonObject) => JsonObject
+  readonly question?: Question<JsonObject>
+  readonly total?: Total<JsonObject>
   readonly shown: z.ZodType
   readonly filters: readonly string[]
   readonly spreadBy: SpreadBy
