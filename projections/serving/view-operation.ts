@@ -30,7 +30,7 @@ const titled = (name: string): string => name.split('_').map(capitalized).join('
 export const shownShape = ({ name, summary, shown }: Projection): JsonSchema =>
   component(`${titled(name)}Document`, { description: `${summary}.`, ...keptShape(shown) })
 
-export const totalShape = ({ name, total }: Projection): JsonSchema | undefined =>
+const totalShape = ({ name, total }: Projection): JsonSchema | undefined =>
   total &&
   component(`${titled(name)}Total`, {
     description: `Over all documents that match, not only those of this page; where one owner is asked for, and at most ${MAX_TOTAL_DOCUMENTS.toLocaleString('en')} match.`,
