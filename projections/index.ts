@@ -3,10 +3,10 @@ export {
   defineProjection,
   type Projection,
   type ProjectionDefinition,
-  type Question,
   type RecordOf,
   type SpreadBy,
   type Total,
+  type ViewParameter,
 } from './projection.ts'
 export { Poisoned } from './fold.ts'
 export { projector, type Projector, type ProjectorOptions, type RunChange } from './runner/projector.ts'

@@ -15,9 +15,9 @@ export interface SpreadBy<Member extends string = string> {
   readonly of: (key: string) => string
 }
 
-/** A question of a view's own: a query parameter, and the members that it adds to a document that is shown. */
-export interface Question<Document> {
-  readonly parameter: string
+/** A query parameter of a view's own, and the members that it adds to a document that is shown. */
+export interface ViewParameter<Document> {
+  readonly name: string
   readonly description: string
   readonly schema: z.ZodType<string>
   /** The filter without which it makes no sense. */
@@ -47,7 +47,7 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
   /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
   readonly show?: (document: Document) => object
-  readonly question?: Question<Document>
+  readonly parameter?: ViewParameter<Document>
   /** Over all that an owner has. */
   readonly total?: Total<Document>
   /** The shape of a document as it is shown. */
@@ -68,7 +68,7 @@ export interface Projection {
   readonly remember: ((record: VersionRecord) => JsonObject | null) | undefined
   readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
   readonly show: (document: JsonObject) => JsonObject
-  readonly question?: Question<JsonObject>
+  readonly parameter?: ViewParameter<JsonObject>
   readonly total?: Total<JsonObject>
   readonly shown: z.ZodType
   readonly filters: readonly string[]

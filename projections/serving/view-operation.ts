@@ -37,8 +37,8 @@ const totalShape = ({ name, total }: Projection): JsonSchema | undefined =>
     ...keptShape(total.shown),
   })
 
-const questionText = ({ question }: Projection): Readonly<Record<string, string>> =>
-  question ? { [question.parameter]: `${question.description} Goes with \`${question.needs}\`.` } : {}
+const parameterText = ({ parameter }: Projection): Readonly<Record<string, string>> =>
+  parameter ? { [parameter.name]: `${parameter.description} Goes with \`${parameter.needs}\`.` } : {}
 
 export const viewOperation = (query: z.ZodType, projection: Projection): Operation => ({
   id: `view${titled(projection.name)}`,
@@ -53,7 +53,7 @@ export const viewOperation = (query: z.ZodType, projection: Projection): Operati
       limit: `How many at most; ${DEFAULT_PAGE} if it is left out.`,
       cursor: '`next` of the page before, of the same question.',
       sink: 'Which sink answers; the first one if it is left out.',
-      ...questionText(projection),
+      ...parameterText(projection),
     }),
     after,
   ],

@@ -11,7 +11,7 @@ export interface ViewAsked {
   readonly sink: string
   readonly filters: Readonly<Record<string, string>>
   readonly key?: string | undefined
-  /** To the view's own question. */
+  /** For the view's own parameter. */
   readonly given?: string | undefined
   readonly limit: number
   readonly cursor?: string | undefined
@@ -29,9 +29,9 @@ export interface ShownPage {
 /** Members in the order of their names: sinks keep them in orders of their own. */
 const inOrder = (shown: object): JsonObject => JSON.parse(canonicalize(shown) ?? 'null') as JsonObject
 
-/** The document as it is shown; `given`: to the view's own question. */
-export const shownDocument = ({ show, question }: Projection, document: JsonObject, given?: string): JsonObject =>
-  inOrder({ ...show(document), ...(given !== undefined && question?.show(document, given)) })
+/** The document as it is shown; `given`: for the view's own parameter. */
+export const shownDocument = ({ show, parameter }: Projection, document: JsonObject, given?: string): JsonObject =>
+  inOrder({ ...show(document), ...(given !== undefined && parameter?.show(document, given)) })
 
 interface Shown {
   readonly key: string

@@ -31,13 +31,13 @@ export function viewRoutes(app: FastifyInstance, { partitions, sinks, projection
 }
 
 function viewRoute(app: FastifyInstance, projection: Projection, sinks: readonly Sink[], partitions: number, until: UntilSeen): void {
-  const { question } = projection
+  const { parameter } = projection
   const own = projection.filters.filter((name) => name !== 'owner')
   const schema = z.strictObject({
     owner: ownerSchema.optional(),
     key: textSchema(MAX_LONG_TEXT_CHARACTERS).optional(),
     ...Object.fromEntries(own.map((name) => [name, textSchema().optional()])),
-    ...(question && { [question.parameter]: question.schema.optional() }),
+    ...(parameter && { [parameter.name]: parameter.schema.optional() }),
     limit: limitSchema,
     cursor: z.string().optional(),
     sink: z.string().optional(),
@@ -47,8 +47,8 @@ function viewRoute(app: FastifyInstance, projection: Projection, sinks: readonly
   app.get(`/v1/views/${projection.name}`, { config: { operation } }, async (request): Promise<ShownPage> => {
     const { owner, key, limit, cursor, sink: named, ...rest } = queryOf(schema, request.query)
     const texts = Object.entries({ owner, ...rest }).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    const filters = Object.fromEntries(texts.filter(([name]) => name !== question?.parameter))
-    const given = givenOf(question, Object.fromEntries(texts))
+    const filters = Object.fromEntries(texts.filter(([name]) => name !== parameter?.name))
+    const given = givenOf(parameter, Object.fromEntries(texts))
     const after = afterOf(request, partitions)
     assertMay(principalOf(request), { to: 'read', owner })
     const sink = named === undefined ? sinks[0] : sinks.find(({ name }) => name === named)
@@ -78,13 +78,14 @@ function opener(projection: Projection): (sink: Sink) => Promise<View> {
   }
 }
 
-/** To the view's own question. */
-function givenOf(question: Projection['question'], texts: Readonly<Record<string, string>>): string | undefined {
-  if (!question) return undefined
-  const given = texts[question.parameter]
-  if (given === undefined || question.needs in texts) return given
-  const detail = `goes with ${question.needs}, which is not given`
-  throw new InvalidRequest(`${question.parameter} ${detail}`, [{ pointer: question.parameter, detail }])
+/** For the view's own parameter. */
+function givenOf(parameter: Projection['parameter'], texts: Readonly<Record<string, string>>): string | undefined {
+  if (!parameter) return undefined
+  const { name, needs } = parameter
+  const given = texts[name]
+  if (given === undefined || needs in texts) return given
+  const detail = `goes with ${needs}, which is not given`
+  throw new InvalidRequest(`${name} ${detail}`, [{ pointer: name, detail }])
 }
 
 function afterOf({ headers }: FastifyRequest, partitions: number): Wanted | undefined {

@@ -82,8 +82,8 @@ export const positions = defineProjection<'trade', Position>({
     commission: position.commission,
     executions: position.executions,
   }),
-  question: {
-    parameter: 'mark',
+  parameter: {
+    name: 'mark',
     description:
       'A price of the instrument, in the currency of each position: says what would be earned if what is held were closed at it.',
     schema: decimalSchema,

@@ -17,11 +17,11 @@ const members = (shown: Projection['shown']): string =>
       .map(([member, type, required]) => [code(member), type, required ? 'yes' : '']),
   )
 
-function section({ name, version, summary, kinds, filters, spreadBy, question, total, shown }: Projection): string {
+function section({ name, version, summary, kinds, filters, spreadBy, parameter, total, shown }: Projection): string {
   return [
     `## ${name}`,
     `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; shard key: ${code(spreadBy.member)}, then the key.`,
-    ...(question ? [`With ${code(question.needs)} also ${code(question.parameter)}: ${question.description}`] : []),
+    ...(parameter ? [`With ${code(parameter.needs)} also ${code(parameter.name)}: ${parameter.description}`] : []),
     members(shown),
     ...(total ? ['`total`, over all documents that match, where one `owner` is asked for:', members(total.shown)] : []),
   ].join('\n\n')
