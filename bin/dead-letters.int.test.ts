@@ -2,30 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
-import { defineProjection } from '../projections/projection.ts'
 import { projector } from '../projections/runner/projector.ts'
 import type { ProjectionStatus } from '../projections/serving/projection-status.ts'
 import { memorySink } from '../projections/sinks/memory.ts'
 import { testDatabase } from '../test/database.ts'
+import { counts } from '../test/poisoned.ts'
 import { served } from '../test/served.ts'
 import { AUDIENCE, ed25519, ISSUER } from '../test/tokens.ts'
 import { routes } from './routes.ts'
-
-const counts = defineProjection<'trade', { readonly owner: string; readonly count: number }>({
-  name: 'counts',
-  version: 1,
-  summary: 'Breaks at an instrument called POISON',
-  kinds: ['trade'],
-  key: ({ state }) => state.owner,
-  apply(document, { state }) {
-    if (state.instrument === 'POISON') throw new Error('it is poison')
-    return { owner: state.owner, count: (document?.count ?? 0) + 1 }
-  },
-  shown: z.object({ owner: z.string(), count: z.int() }),
-  filters: ['owner'],
-  spreadBy: 'owner',
-})
 
 test('shown, tried again, skipped', async () => {
   await using db = await testDatabase()
@@ -63,6 +47,10 @@ test('shown, tried again, skipped', async () => {
   assert.ok(letter)
   assert.deepEqual([letter.sink, letter.entityId, letter.version, letter.error], ['memory', 'trade:alice:T-2', 1, 'it is poison'])
   assert.ok(stopped.lag.versions > 0)
+  assert.deepEqual(
+    stopped.sinks[0]?.partitions.map(({ state, lag }) => [state, lag.versions > 0]),
+    stopped.positions.map((_, partition) => (partition === letter.partition ? ['stopped', true] : ['running', false])),
+  )
 
   const skip = (body: object, headers: Readonly<Record<string, string>> = ops) => server.post('/v1/projections/counts/skip', body, headers)
   const { partition, position } = letter

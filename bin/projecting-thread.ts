@@ -18,7 +18,6 @@ export type Told =
   | { readonly run: RunName; readonly change: RunChange }
 
 const READ_CONNECTIONS = 4
-const SINK_CONNECTIONS = 1
 
 const { url, settings } = workerData as Projecting
 const ended = new Promise((end) => parentPort?.once('message', end))

@@ -107,8 +107,9 @@ test('a server without projections takes commands, and shows what others keep', 
   const v1 = `${server.url}/v1`
   await ask(`${v1}/trades`, 'POST', trade('bob', 'T-1'))
   await sleep(1_000)
-  const { state, lag } = await ask<ProjectionStatus>(`${v1}/projections/trades`)
+  const { state, lag, sinks } = await ask<ProjectionStatus>(`${v1}/projections/trades`)
   assert.equal(state, 'idle')
+  assert.ok(sinks[0]?.partitions.every((partition) => partition.state === 'idle'))
   assert.ok(lag.versions > 0)
   {
     await using _ = await serving(env())

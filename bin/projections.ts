@@ -16,7 +16,7 @@ import { documentSinks, feedRelays } from './sinks.ts'
 import { keepThread } from './thread.ts'
 
 export interface ProjectingOptions {
-  readonly place: Place
+  readonly place: Pick<Place, 'workingUrl'>
   readonly settings: GoodSettings
   readonly ledger: Ledger
   readonly log: Logger

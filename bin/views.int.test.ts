@@ -18,6 +18,7 @@ interface Page {
   readonly data: readonly { readonly key: string; readonly document: Readonly<Record<string, unknown>>; readonly seen: object }[]
   readonly hasMore: boolean
   readonly next: string | null
+  readonly total?: object
 }
 
 let db: TestDatabase
@@ -106,6 +107,43 @@ test('pages go on where the one before ended; a cursor belongs to its question',
   for (const other of ['trades?owner=other&instrument=ODD', 'trades?instrument=ODD', 'trades?owner=pages', 'balances?owner=pages'])
     assert.equal((await server.call('GET', `/v1/views/${other}&cursor=${odd.next}`)).problem.code, 'invalid_request', other)
   assert.equal((await page(`trades?owner=pages&instrument=ODD&limit=1&cursor=${odd.next}`)).data[0]?.key, 'trade:pages:T-3')
+})
+
+test("an owner's exposure is one figure, whichever page it comes with", async () => {
+  let after = ''
+  for (const [n, instrument] of ['A', 'B', 'B', 'C'].entries()) after = await submit('risk', `T-${n}`, { instrument, price: String(n + 1) })
+  const all = await page('portfolio_risk?owner=risk', { 'x-strata-after': after })
+  // 10 x 1, 20 x 2.5, 10 x 4
+  assert.deepEqual(all.total, { exposure: '100', instruments: 3, trades: 4 })
+  const first = await page('portfolio_risk?owner=risk&limit=1')
+  assert.deepEqual([first.data.length, first.total], [1, all.total])
+  assert.deepEqual((await page(`portfolio_risk?owner=risk&limit=1&cursor=${first.next}`)).total, all.total)
+  assert.deepEqual((await page('portfolio_risk?owner=risk&instrument=B')).total, { exposure: '50', instruments: 1, trades: 2 })
+  assert.deepEqual((await page('portfolio_risk?owner=nobody')).total, { exposure: '0', instruments: 0, trades: 0 })
+  for (const path of ['portfolio_risk', 'portfolio_risk?instrument=B', 'positions?owner=risk'])
+    assert.ok(!('total' in (await page(path))), path)
+})
+
+test('what a position would earn at a mark', async () => {
+  await submit('mark', 'T-1')
+  const trade = '/v1/trades/trade:mark:T-1/executions'
+  const { receipt } = await server.post(trade, { executionId: 'E-1', quantity: '3', price: '4' })
+  const [{ partition, position }] = receipt.versions as readonly [VersionRecord]
+  const after = { 'x-strata-after': `${partition}:${position}` }
+  for (const sink of ['postgres', 'memory']) {
+    const { data } = await page(`positions?owner=mark&instrument=AAPL&mark=05.50&sink=${sink}`, after)
+    assert.deepEqual([data[0]?.document['mark'], data[0]?.document['unrealisedPnl']], ['5.5', '4.5'])
+  }
+  assert.ok(!('mark' in ((await page('positions?owner=mark&instrument=AAPL')).data[0]?.document ?? {})))
+  for (const [path, detail] of [
+    ['positions?owner=mark&mark=5', /goes with instrument/],
+    ['positions?owner=mark&instrument=AAPL&mark=dear', /must be a decimal/],
+    ['portfolio_risk?owner=mark&instrument=AAPL&mark=5', /is not known here/],
+  ] as const) {
+    const { status, problem } = await server.call('GET', `/v1/views/${path}`)
+    assert.deepEqual([status, problem.errors?.[0]?.pointer], [400, 'mark'], path)
+    assert.match(problem.errors?.[0]?.detail ?? '', detail)
+  }
 })
 
 test('what is not a question is a 400 that says where; a view or a sink that is not there a 404', async () => {

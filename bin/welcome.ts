@@ -29,7 +29,8 @@ export function welcome({ url, place, settings: { settings }, demo, views }: Wel
     `  data       ${resolve(settings.dataDir)}`,
     `  database   ${database}`,
     `  views      ${viewsLine(views)}`,
-    `             ${url}/v1/views/positions?owner=alice, how they are: strata projections`,
+    `             e.g. ${url}/v1/views/positions?owner=alice`,
+    `             how they are: ${url}/console#/projections, or strata projections`,
     '',
     '  Paste:',
     `    curl -s ${url}/v1/trades${token} -H 'content-type: application/json' -d '${order}'`,
@@ -39,13 +40,18 @@ export function welcome({ url, place, settings: { settings }, demo, views }: Wel
   ]
 }
 
-/** By sink: which there are, and how far behind the one that is furthest behind is. */
+/** What a person has to do something about, or has done. */
+const TOLD: readonly RunStatus['state'][] = ['stopped', 'retrying', 'paused']
+
+/** By sink: which there are, how far behind the one that is furthest behind is, and which of them do not run. */
 function viewsLine(views: WelcomeFacts['views']): string {
   if (views.length === 0) return 'not known yet'
   return [...Map.groupBy(views, ({ sink }) => sink)]
     .map(([sink, runs]) => {
       const behind = Math.max(...runs.map(({ lag }) => lag.versions))
-      return `${runs.map(({ view }) => view).join(', ')} in ${sink}, ${behind === 0 ? 'up to date' : `up to ${behind} versions behind`}`
+      const others = runs.filter(({ state }) => TOLD.includes(state)).map(({ view, state }) => `, ${view} is ${state}`)
+      const lag = behind === 0 ? 'up to date' : `up to ${behind} versions behind`
+      return `${runs.map(({ view }) => view).join(', ')} in ${sink}, ${lag}${others.join('')}`
     })
     .join('; ')
 }

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { EXIT } from '../bin/exit.ts'
 import { END_WITHIN_MS } from '../bin/serve.ts'
-import { settingsList } from '../bin/settings.ts'
+import { readSettings, settingsList } from '../bin/settings.ts'
+import { KAFKA_VERSION } from '../scripts/services/kafka.ts'
+import { MONGODB_VERSION } from '../scripts/services/mongodb.ts'
+import { parse } from 'yaml'
 
 const fileOf = (path: string): Promise<string> => readFile(join(import.meta.dirname, '..', path), 'utf8')
 const [dockerfile, compose, unit, example] = await Promise.all(
@@ -39,4 +42,48 @@ test('every setting that is named is one', () => {
   const known = settingsList.flatMap(({ environment }) => [environment, `${environment}_FILE`])
   for (const text of [dockerfile, compose, unit, example])
     for (const name of text?.match(/STRATA_[A-Z_]+/g) ?? []) assert.ok(known.includes(name), name)
+})
+
+interface Service {
+  readonly image?: string
+  readonly profiles?: readonly string[]
+  readonly environment?: Readonly<Record<string, unknown>>
+  readonly networks?: readonly string[]
+  readonly volumes?: readonly string[]
+  readonly depends_on?: Readonly<Record<string, object>>
+}
+
+const { services, networks, volumes } = parse(compose ?? '', { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>
+  readonly networks: object
+  readonly volumes: object
+}
+
+test('MongoDB and Kafka: the versions that the tests run on, where the settings of .env.example say that they are', () => {
+  assert.equal(services['mongo']?.image, `mongo:${MONGODB_VERSION}`)
+  assert.equal(services['kafka']?.image, `apache/kafka:${KAFKA_VERSION}`)
+  const given = Object.fromEntries([...(example ?? '').matchAll(/^#(\w+)=(.+)$/gm)].map(([, name = '', value]) => [name, value]))
+  const { COMPOSE_PROFILES: profiles = '', ...settings } = given
+  assert.deepEqual(Object.keys(settings), ['STRATA_MONGO_URL', 'STRATA_KAFKA_BROKERS'])
+  for (const name of profiles.split(',')) assert.deepEqual(services[name]?.profiles, [name])
+  const read = readSettings(settings)
+  assert.ok(read.ok)
+  assert.ok(read.settings.mongoUrl?.startsWith('mongodb://mongo:27017/'))
+  assert.deepEqual(read.settings.kafkaBrokers, ['kafka:9092'])
+  assert.match(String(services['kafka']?.environment?.['KAFKA_ADVERTISED_LISTENERS']), /\/\/kafka:9092$/)
+  for (const [name, value] of Object.entries(settings)) {
+    assert.ok(value)
+    assert.equal(services['strata']?.environment?.[name], `\${${name}:-}`)
+  }
+})
+
+test('what a service names is there', () => {
+  for (const [name, service] of Object.entries(services)) {
+    for (const network of service.networks ?? []) assert.ok(network in networks, `${name}: ${network}`)
+    for (const volume of service.volumes ?? []) {
+      const [from = ''] = volume.split(':')
+      assert.ok(from.startsWith('.') || from in volumes, `${name}: ${volume}`)
+    }
+    for (const other of Object.keys(service.depends_on ?? {})) assert.ok(other in services, `${name}: ${other}`)
+  }
 })

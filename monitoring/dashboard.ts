@@ -79,7 +79,7 @@ const variable = (name: string, label: string, expr: string) => ({
 export const dashboard = () => ({
   uid: 'strata',
   title: 'Strata',
-  description: 'Servers of a Strata ledger: commands, group commit, HTTP, feed, database, process.',
+  description: 'Servers of a Strata ledger: commands, group commit, HTTP, feed, projections, database, process.',
   tags: ['strata'],
   schemaVersion: 39,
   version: 1,

@@ -76,6 +76,13 @@ test('the figures', () => {
   assert.deepEqual([value('strata_lanes'), value('strata_lanes_busy'), value('strata_queue_oldest_seconds')], [3, 0, 0])
   assert.ok((value('strata_database_connections', { pool: 'append', state: 'idle' }) ?? 0) >= 1)
   assert.ok(Math.abs(Date.now() / 1_000 - (value('strata_last_commit_timestamp_seconds') ?? 0)) < 60)
+  const trades = { sink: 'postgres', view: 'trades' }
+  assert.equal(value('strata_projection_versions_total', trades), versions)
+  assert.ok(value('strata_projection_batch_duration_seconds_count', trades))
+  for (const name of ['lag_versions', 'lag_seconds', 'dead_letters']) assert.equal(value(`strata_projection_${name}`, trades), 0, name)
+  for (const state of ['running', 'stopped', 'idle'])
+    assert.equal(value('strata_projection_partitions', { ...trades, state }), state === 'running' ? 16 : 0, state)
+  assert.equal(value('strata_projection_state', { ...trades, state: 'running' }), 1)
   assert.equal(value('strata_build_info', { schema_version: '1' }), 1)
 })
 

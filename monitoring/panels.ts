@@ -191,6 +191,53 @@ const feed: readonly Panel[] = [
   },
 ]
 
+/** Every server tells the same of a projection: one of them is taken. */
+const perProjection = (metric: string, labels = ''): string => `max by (sink, view) (${metric}{${OF}${labels && `, ${labels}`}})`
+
+const projections: readonly Panel[] = [
+  {
+    title: 'Behind, in time',
+    description: 'How long the oldest version that a view has not seen has been there.',
+    unit: 's',
+    queries: [{ expr: perProjection('strata_projection_lag_seconds'), legend: '{{view}} in {{sink}}' }],
+  },
+  {
+    title: 'Behind, in versions',
+    description: 'Versions that a view has not seen. Rising: more come than it takes.',
+    unit: 'short',
+    queries: [{ expr: perProjection('strata_projection_lag_versions'), legend: '{{view}} in {{sink}}' }],
+  },
+  {
+    title: 'Projected',
+    description: 'Versions a second, by all of the servers.',
+    unit: 'ops',
+    queries: [{ expr: rate('strata_projection_versions_total', 'sink, view'), legend: '{{view}} in {{sink}}' }],
+  },
+  {
+    title: 'A batch, p99',
+    description: 'From a page of the feed to its place in the sink.',
+    unit: 's',
+    queries: [{ expr: quantile(0.99, 'strata_projection_batch_duration_seconds', 'sink, view'), legend: '{{view}} in {{sink}}' }],
+  },
+  {
+    title: 'Dead letters',
+    description: 'Versions that a view waits at, since it can not apply them: a person retries or skips them.',
+    unit: 'short',
+    queries: [{ expr: perProjection('strata_projection_dead_letters'), legend: '{{view}} in {{sink}}' }],
+  },
+  {
+    title: 'Partitions that do not run',
+    description: 'By state. idle: no process holds the lease; retrying: the sink fails; stopped: at a dead letter.',
+    unit: 'short',
+    queries: [
+      {
+        expr: `max by (sink, view, state) (strata_projection_partitions{${OF}, state!="running"}) > 0`,
+        legend: '{{view}} in {{sink}}: {{state}}',
+      },
+    ],
+  },
+]
+
 const database: readonly Panel[] = [
   {
     title: 'Connections',
@@ -259,6 +306,7 @@ export const rows: readonly { readonly title: string; readonly panels: readonly 
   { title: 'Group commit', panels: commit },
   { title: 'HTTP', panels: http },
   { title: 'Feed', panels: feed },
+  { title: 'Projections', panels: projections },
   { title: 'Database and states', panels: database },
   { title: 'Process', panels: process },
 ]

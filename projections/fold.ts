@@ -74,6 +74,7 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
       // Documents are written before memories, and loaded after them: so no memory is ever ahead of its document.
       if (isNewer) {
         const body = projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)
+        if (body) assertSpread(projection, key, body)
         documents.set(key, changed(key, record, body, loaded.documents))
       }
       if (projection.remember && record.position > (memory?.position ?? 0))
@@ -81,6 +82,15 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
     })
   }
   return { documents, memories }
+}
+
+/** Throws TypeError where a sink that is spread would look for the document on another machine than it is on. */
+function assertSpread({ spreadBy: { member, of } }: Projection, key: string, body: JsonObject): void {
+  const told = of(key)
+  if (body[member] !== told)
+    throw new TypeError(
+      `the document ${key} has the ${member} ${JSON.stringify(body[member])}, and by its key ${JSON.stringify(told)}: it is spread by it`,
+    )
 }
 
 const changed = (

@@ -1,5 +1,13 @@
 // The way out: definitions of views, the sinks they are kept in, and what runs them.
-export { defineProjection, type Projection, type ProjectionDefinition, type RecordOf } from './projection.ts'
+export {
+  defineProjection,
+  type Projection,
+  type ProjectionDefinition,
+  type RecordOf,
+  type SpreadBy,
+  type Total,
+  type ViewParameter,
+} from './projection.ts'
 export { Poisoned } from './fold.ts'
 export { projector, type Projector, type ProjectorOptions, type RunChange } from './runner/projector.ts'
 export { rebuild, type RebuildOptions, type RebuildProgress } from './runner/rebuild.ts'

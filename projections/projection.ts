@@ -9,6 +9,28 @@ export type RecordOf<Kind extends string> = Kind extends string
   ? VersionRecord & { readonly kind: Kind; readonly state: StateOf<Kind> }
   : never
 
+/** By which member documents are spread over several machines. The key tells it, so it never changes, and is known of a document that is no more as well. */
+export interface SpreadBy<Member extends string = string> {
+  readonly member: Member
+  readonly of: (key: string) => string
+}
+
+/** A query parameter of a view's own, and the members that it adds to a document that is shown. */
+export interface ViewParameter<Document> {
+  readonly name: string
+  readonly description: string
+  readonly schema: z.ZodType<string>
+  /** The filter without which it makes no sense. */
+  readonly needs: string
+  readonly show: (document: Document, given: string) => object
+}
+
+/** Figures over several documents. */
+export interface Total<Document> {
+  readonly of: (documents: readonly Document[]) => object
+  readonly shown: z.ZodType
+}
+
 export interface ProjectionDefinition<Kind extends string, Document extends object, Memory extends object> {
   /** The view's name: `[a-z][a-z0-9_]*`, of at most 40 characters. Also that of its table or collection. */
   readonly name: string
@@ -25,12 +47,15 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
   /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
   readonly show?: (document: Document) => object
+  readonly parameter?: ViewParameter<Document>
+  /** Over all that an owner has. */
+  readonly total?: Total<Document>
   /** The shape of a document as it is shown. */
   readonly shown: z.ZodType
   /** Members of the kept document, with text in them, that readers filter by: each has an index in every sink. `owner` is always one of them. */
   readonly filters: readonly (keyof Document & string)[]
-  /** The member by which a sink that is spread over several machines spreads its documents. */
-  readonly spreadBy: keyof Document & string
+  /** The shard key, where the sink is spread over several machines: this member, then the document's key. */
+  readonly spreadBy: SpreadBy<keyof Document & string>
 }
 
 /** A projection whose own types are no longer known: what the runner and the sinks work with. */
@@ -43,9 +68,11 @@ export interface Projection {
   readonly remember: ((record: VersionRecord) => JsonObject | null) | undefined
   readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
   readonly show: (document: JsonObject) => JsonObject
+  readonly parameter?: ViewParameter<JsonObject>
+  readonly total?: Total<JsonObject>
   readonly shown: z.ZodType
   readonly filters: readonly string[]
-  readonly spreadBy: string
+  readonly spreadBy: SpreadBy
 }
 
 export const MAX_PROJECTION_NAME_CHARACTERS = 40

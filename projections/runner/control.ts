@@ -16,15 +16,31 @@ export interface DeadLetter {
   readonly since: Instant
 }
 
+/** stopped: at a dead letter; retrying: the sink fails; idle: no process works on it. */
+export type RunState = 'running' | 'paused' | 'retrying' | 'stopped' | 'idle'
+
+export interface Lag {
+  readonly versions: number
+  /** How long the oldest version that is not seen has been there. */
+  readonly seconds: number
+}
+
+export interface PartitionStatus {
+  readonly state: RunState
+  readonly lag: Lag
+}
+
 export interface RunStatus extends RunName {
-  /** stopped: somewhere, at a dead letter; retrying: the sink fails. */
-  readonly state: 'running' | 'paused' | 'retrying' | 'stopped' | 'idle'
+  /** The worst of its partitions; idle only where all are. */
+  readonly state: RunState
   readonly error?: string
   readonly since?: Instant
   readonly deadLetters: readonly DeadLetter[]
   /** The position seen, by partition, as last told. */
   readonly positions: readonly number[]
-  readonly lag: { readonly versions: number; readonly seconds: number }
+  /** By partition. */
+  readonly partitions: readonly PartitionStatus[]
+  readonly lag: Lag
   /** What is being built beside it. */
   readonly build?: Build
 }
@@ -146,31 +162,34 @@ function statusOf(run: RunName, rows: readonly RunRow[], beside: BesideRow | und
         ]
       : [],
   )
-  const trouble = rows.find(({ state }) => state === 'retrying')
-  const state =
-    pausedSince !== undefined
-      ? 'paused'
-      : deadLetters.length > 0
-        ? 'stopped'
-        : trouble
-          ? 'retrying'
-          : rows.some(({ alive }) => alive)
-            ? 'running'
-            : 'idle'
+  const partitions = rows.map((row) => partitionOf(row, pausedSince !== undefined))
+  const trouble = rows[partitions.findIndex(({ state }) => state === 'retrying')]
   const since = pausedSince ?? deadLetters[0]?.since ?? trouble?.since
   const error = deadLetters[0]?.error ?? trouble?.error
   return {
     ...run,
-    state,
+    state: pausedSince === undefined ? (WORST_FIRST.find((one) => partitions.some(({ state }) => state === one)) ?? 'idle') : 'paused',
     ...(error && { error }),
     ...(since && { since }),
     deadLetters,
     positions: rows.map(({ position }) => position ?? 0),
+    partitions,
     lag: {
-      versions: rows.reduce((sum, { head, position }) => sum + Math.max(0, head - (position ?? 0)), 0),
-      seconds: Math.max(0, ...rows.map(({ waiting_seconds: seconds }) => seconds ?? 0)),
+      versions: partitions.reduce((sum, { lag }) => sum + lag.versions, 0),
+      seconds: Math.max(0, ...partitions.map(({ lag }) => lag.seconds)),
     },
     ...buildOf(beside),
+  }
+}
+
+/** Partitions that wait for another process are idle for a moment; a run is, where nobody works on any. */
+const WORST_FIRST: readonly RunState[] = ['stopped', 'retrying', 'running', 'idle']
+
+function partitionOf({ state, alive, head, position, waiting_seconds: seconds }: RunRow, isPaused: boolean): PartitionStatus {
+  const working = alive ? (state ?? 'running') : 'idle'
+  return {
+    state: state === 'stopped' ? state : isPaused ? 'paused' : working,
+    lag: { versions: Math.max(0, head - (position ?? 0)), seconds: seconds ?? 0 },
   }
 }
 

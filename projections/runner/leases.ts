@@ -28,8 +28,8 @@ export const runKey = ({ sink, view }: RunName): string => `${sink} ${view}`
 export interface Leases {
   /** Renews, takes, and gives back; tells how far the runs are. */
   beat(positions: ReadonlyMap<string, ReadonlyMap<number, number>>): Promise<Heartbeat>
-  /** Gives all back at once. */
-  release(): Promise<void>
+  /** Gives all back at once; tells how far the runs have come. */
+  release(positions: ReadonlyMap<string, ReadonlyMap<number, number>>): Promise<void>
 }
 
 const ALIVE = `
@@ -100,7 +100,8 @@ export function leases(
       )
       return { held }
     },
-    async release() {
+    async release(positions) {
+      await tell(database, runner, positions)
       await database.query(GIVE_BACK, [runner, ...columns([])])
       await database.query('delete from views.runners where runner = $1', [runner])
     },

@@ -11,6 +11,7 @@ import { memorySink } from '../sinks/memory.ts'
 import { postgresSink } from '../sinks/postgres.ts'
 import type { Sink } from '../sinks/sink.ts'
 import { views } from '../views/index.ts'
+import { control } from './control.ts'
 import { assertWhole, caughtUp, inState } from './projected.testing.ts'
 import { projector, type Projector } from './projector.ts'
 import { skip } from './skip.ts'
@@ -50,6 +51,19 @@ test('every view, while it is written to, is what a fold of the whole feed makes
   for (const view of Object.values(views)) await assertWhole(ledger, sink, view)
 })
 
+test('one that ends tells how far it has come', async () => {
+  await using sink = memorySink()
+  const trades = views['trades'] as Projection
+  const one = projector({ ledger, sinks: [{ ...sink, name: 'ends' }], projections: [trades], heartbeatMs: 60_000, leaseMs: 120_000 })
+  await write('e', 3)
+  await caughtUp(ledger, sink, trades)
+  const run = { sink: 'ends', view: 'trades' }
+  assert.ok((await one.control.status(run)).lag.versions > 0)
+  await one[Symbol.asyncDispose]()
+  const { state, lag } = await control(ledger.database).status(run)
+  assert.deepEqual([state, lag.versions], ['idle', 0])
+})
+
 test('several processes share the work, and what one that died held is taken over', async () => {
   await using sink = memorySink()
   const trades = views['portfolio_risk'] as Projection
@@ -84,7 +98,7 @@ const fragile = defineProjection<'trade', { readonly owner: string; readonly cou
   },
   shown: z.object({}),
   filters: ['owner'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: (key) => key },
 })
 
 const stateOf = (one: Projector, state: string, run = { sink: 'memory', view: 'fragile' }) =>

@@ -160,7 +160,7 @@ export function projector({
     async [Symbol.asyncDispose]() {
       ending.abort()
       await Promise.all(working)
-      await lease.release().catch(() => undefined)
+      await lease.release(positions).catch(() => undefined)
     },
   }
 }

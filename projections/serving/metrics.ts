@@ -1,11 +1,11 @@
 // What is counted of projections, for Prometheus. State and lag are of the whole ledger, and every server tells the same; batches are what this server did.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { RunStatus } from '../runner/control.ts'
+import type { RunState, RunStatus } from '../runner/control.ts'
 import type { ProjectorOptions } from '../runner/projector.ts'
 import type { Watch } from './watch.ts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const STATES: readonly RunStatus['state'][] = ['running', 'paused', 'retrying', 'stopped', 'idle']
+const STATES: readonly RunState[] = ['running', 'paused', 'retrying', 'stopped', 'idle']
 const RUN = ['sink', 'view'] as const
 
 export interface ProjectionMetrics {
@@ -53,6 +53,14 @@ export function projectionMetrics(registry: Registry, watch: Watch): ProjectionM
     [...RUN, 'state'],
     (made, { sink, view, state }) => {
       for (const one of STATES) made.labels(sink, view, one).set(one === state ? 1 : 0)
+    },
+  )
+  gauge(
+    'strata_projection_partitions',
+    'Partitions of a projection, by the state that they are in; idle: no process holds the lease',
+    [...RUN, 'state'],
+    (made, { sink, view, partitions }) => {
+      for (const one of STATES) made.labels(sink, view, one).set(partitions.filter(({ state }) => state === one).length)
     },
   )
   const versions = new Counter({

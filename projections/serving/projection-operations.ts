@@ -38,6 +38,11 @@ const run = component('ProjectionRun', {
     error: text,
     since: { ...time, description: 'In this state.' },
     positions,
+    partitions: {
+      type: 'array',
+      items: { type: 'object', properties: { state, lag }, required: ['state', 'lag'] },
+      description: 'How each partition is.',
+    },
     lag,
     deadLetters: { type: 'array', items: letter({}) },
     build: {
@@ -47,7 +52,7 @@ const run = component('ProjectionRun', {
       required: ['version', 'versions', 'total'],
     },
   },
-  required: ['sink', 'state', 'positions', 'lag', 'deadLetters'],
+  required: ['sink', 'state', 'positions', 'partitions', 'lag', 'deadLetters'],
 })
 
 const projection = component('Projection', {

@@ -1,22 +1,22 @@
 // What is told of a projection, over all the sinks that it is on: the same over HTTP and on the command line.
 import type { Projection } from '../projection.ts'
-import type { DeadLetter, RunStatus } from '../runner/control.ts'
+import type { DeadLetter, Lag, RunState, RunStatus } from '../runner/control.ts'
 
 /** What is told of, a view or what is relayed, whichever sinks it is on. */
 export type Told = Pick<Projection, 'name' | 'version' | 'summary' | 'kinds'>
 
 export interface ProjectionStatus extends Told {
   /** The worst of its sinks. */
-  readonly state: RunStatus['state']
+  readonly state: RunState
   /** By partition, of the sink that is furthest behind there. */
   readonly positions: readonly number[]
-  readonly lag: RunStatus['lag']
+  readonly lag: Lag
   readonly deadLetters: readonly (DeadLetter & { readonly sink: string })[]
   readonly sinks: readonly Omit<RunStatus, 'view'>[]
 }
 
 /** Worst first. */
-const STATES: readonly RunStatus['state'][] = ['stopped', 'retrying', 'idle', 'paused', 'running']
+const STATES: readonly RunState[] = ['stopped', 'retrying', 'idle', 'paused', 'running']
 
 export function projectionStatus({ name, version, summary, kinds }: Told, runs: readonly RunStatus[]): ProjectionStatus {
   const states = runs.map(({ state }) => state)

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { capitalized, component, type JsonSchema } from '../../ledger/description/component.ts'
 import { keptShape } from '../../ledger/description/json-schema.ts'
 import { JSON_TYPE, queryParameters, READ_PROBLEMS, type Operation, type Parameter } from '../../ledger/description/operation.ts'
+import { MAX_TOTAL_DOCUMENTS } from './view-total.ts'
 import { DEFAULT_PAGE } from '../../ledger/request.ts'
 import type { Projection } from '../projection.ts'
 
@@ -29,6 +30,16 @@ const titled = (name: string): string => name.split('_').map(capitalized).join('
 export const shownShape = ({ name, summary, shown }: Projection): JsonSchema =>
   component(`${titled(name)}Document`, { description: `${summary}.`, ...keptShape(shown) })
 
+const totalShape = ({ name, total }: Projection): JsonSchema | undefined =>
+  total &&
+  component(`${titled(name)}Total`, {
+    description: `Over all documents that match, not only those of this page; where one owner is asked for, and at most ${MAX_TOTAL_DOCUMENTS.toLocaleString('en')} match.`,
+    ...keptShape(total.shown),
+  })
+
+const parameterText = ({ parameter }: Projection): Readonly<Record<string, string>> =>
+  parameter ? { [parameter.name]: `${parameter.description} Goes with \`${parameter.needs}\`.` } : {}
+
 export const viewOperation = (query: z.ZodType, projection: Projection): Operation => ({
   id: `view${titled(projection.name)}`,
   tag: 'views',
@@ -42,6 +53,7 @@ export const viewOperation = (query: z.ZodType, projection: Projection): Operati
       limit: `How many at most; ${DEFAULT_PAGE} if it is left out.`,
       cursor: '`next` of the page before, of the same question.',
       sink: 'Which sink answers; the first one if it is left out.',
+      ...parameterText(projection),
     }),
     after,
   ],
@@ -63,6 +75,7 @@ export const viewOperation = (query: z.ZodType, projection: Projection): Operati
               },
               hasMore: { type: 'boolean', description: 'Whether there is more after this page.' },
               next: { type: ['string', 'null'], description: 'The cursor of the next page, where there is one.' },
+              ...(projection.total && { total: totalShape(projection) }),
             },
             required: ['data', 'hasMore', 'next'],
           }),

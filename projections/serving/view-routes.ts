@@ -31,11 +31,13 @@ export function viewRoutes(app: FastifyInstance, { partitions, sinks, projection
 }
 
 function viewRoute(app: FastifyInstance, projection: Projection, sinks: readonly Sink[], partitions: number, until: UntilSeen): void {
+  const { parameter } = projection
   const own = projection.filters.filter((name) => name !== 'owner')
   const schema = z.strictObject({
     owner: ownerSchema.optional(),
     key: textSchema(MAX_LONG_TEXT_CHARACTERS).optional(),
     ...Object.fromEntries(own.map((name) => [name, textSchema().optional()])),
+    ...(parameter && { [parameter.name]: parameter.schema.optional() }),
     limit: limitSchema,
     cursor: z.string().optional(),
     sink: z.string().optional(),
@@ -44,14 +46,16 @@ function viewRoute(app: FastifyInstance, projection: Projection, sinks: readonly
   const operation = viewOperation(schema, projection)
   app.get(`/v1/views/${projection.name}`, { config: { operation } }, async (request): Promise<ShownPage> => {
     const { owner, key, limit, cursor, sink: named, ...rest } = queryOf(schema, request.query)
+    const texts = Object.entries({ owner, ...rest }).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    const filters = Object.fromEntries(texts.filter(([name]) => name !== parameter?.name))
+    const given = givenOf(parameter, Object.fromEntries(texts))
     const after = afterOf(request, partitions)
     assertMay(principalOf(request), { to: 'read', owner })
     const sink = named === undefined ? sinks[0] : sinks.find(({ name }) => name === named)
     if (!sink) throw new NotFound(`there is no sink ${named ?? ''} here: there is ${sinks.map(({ name }) => name).join(', ')}`)
     const view = await open(sink)
     if (after) await until(projection.name, view, after)
-    const given = Object.entries({ owner, ...rest }).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    return viewPage(view, projection, { sink: sink.name, filters: Object.fromEntries(given), key, limit, cursor })
+    return viewPage(view, projection, { sink: sink.name, filters, key, given, limit, cursor })
   })
 }
 
@@ -72,6 +76,16 @@ function opener(projection: Projection): (sink: Sink) => Promise<View> {
       )
     return found
   }
+}
+
+/** For the view's own parameter. */
+function givenOf(parameter: Projection['parameter'], texts: Readonly<Record<string, string>>): string | undefined {
+  if (!parameter) return undefined
+  const { name, needs } = parameter
+  const given = texts[name]
+  if (given === undefined || needs in texts) return given
+  const detail = `goes with ${needs}, which is not given`
+  throw new InvalidRequest(`${name} ${detail}`, [{ pointer: name, detail }])
 }
 
 function afterOf({ headers }: FastifyRequest, partitions: number): Wanted | undefined {

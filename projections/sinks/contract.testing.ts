@@ -37,7 +37,7 @@ export const counting = (name: string, version = 1): Projection =>
     },
     shown: z.object({}),
     filters: ['owner', 'group'],
-    spreadBy: 'owner',
+    spreadBy: { member: 'owner', of: (key) => key.slice(0, key.indexOf(':')) },
   })
 
 const at = (position: number): string => `2026-01-02T00:00:00.${String(position).padStart(6, '0')}Z`
@@ -103,7 +103,7 @@ const echo = (): Projection =>
     apply: (_, { state }) => state as unknown as { readonly owner: string },
     shown: z.object({}),
     filters: ['owner'],
-    spreadBy: 'owner',
+    spreadBy: { member: 'owner', of: ownerOf },
   })
 
 const ODD: JsonObject = {

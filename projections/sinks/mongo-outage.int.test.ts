@@ -178,7 +178,7 @@ test('a document that MongoDB can not hold stops its partition only, at the vers
     }),
     shown: z.object({}),
     filters: ['owner'],
-    spreadBy: 'owner',
+    spreadBy: { member: 'owner', of: (key) => key },
   })
   await using sink = sinkOn('large')
   const view = await sink.open(growing, 'live')

@@ -16,6 +16,8 @@ export interface MongoSinkOptions {
   readonly name?: string
   /** Where the URL names none. */
   readonly database?: string
+  /** Whether its collections may be sharded; default: as the server says (mongos). */
+  readonly isSharded?: boolean
 }
 
 interface Opened {
@@ -23,9 +25,9 @@ interface Opened {
   readonly slots: SlotBook
 }
 
-export function mongoSink({ url, name = 'mongo', database = DEFAULT_DATABASE }: MongoSinkOptions): Sink {
+export function mongoSink({ url, name = 'mongo', database = DEFAULT_DATABASE, isSharded }: MongoSinkOptions): Sink {
   let opening: Promise<Opened> | undefined
-  const opened = (): Promise<Opened> => (opening ??= connect(url, databaseOf(url) ?? database))
+  const opened = (): Promise<Opened> => (opening ??= connect(url, databaseOf(url) ?? database, isSharded))
   return {
     name,
     async open(projection, slot) {
@@ -44,7 +46,7 @@ export function mongoSink({ url, name = 'mongo', database = DEFAULT_DATABASE }: 
 }
 
 /** Nothing is sent yet: the client connects, and connects again, by itself. */
-async function connect(url: string, database: string): Promise<Opened> {
+async function connect(url: string, database: string, isSharded: boolean | undefined): Promise<Opened> {
   const [{ MongoClient }, { slotBook }] = await Promise.all([import('mongodb'), import('./mongo/slots.ts')])
   const client = new MongoClient(url, {
     appName: 'strata',
@@ -56,7 +58,7 @@ async function connect(url: string, database: string): Promise<Opened> {
     retryWrites: true,
     ignoreUndefined: true,
   })
-  return { client, slots: slotBook(client.db(database)) }
+  return { client, slots: slotBook(client.db(database), isSharded) }
 }
 
 /** The one that a URL names. */

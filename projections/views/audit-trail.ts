@@ -56,5 +56,5 @@ export const auditTrail = defineProjection<string, AuditEntry>({
     effectiveAt: keptInstant,
   }),
   filters: ['owner', 'entityId', 'actor'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: ownerOf },
 })

@@ -7,6 +7,9 @@ const MAX_PART_CHARACTERS = 200
 /** The parts with colons between; a long one is cut, and ends with a digest of the whole. */
 export const documentKey = (...parts: readonly string[]): string => parts.map(short).join(':')
 
+/** The owner of a key that begins with one: no owner is so long that it is cut. */
+export const ownerOfKey = (key: string): string => key.slice(0, key.indexOf(':'))
+
 function short(part: string): string {
   if (part.length <= MAX_PART_CHARACTERS) return part
   const cut = part.slice(0, MAX_PART_CHARACTERS / 2)

@@ -1,5 +1,6 @@
 // A view of one kind's entities as they are: a document per entity, its state and when it became so.
 import { z } from 'zod'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
 import type { Kind } from '../../ledger/kind.ts'
 import { defineProjection, type Projection } from '../projection.ts'
@@ -22,5 +23,5 @@ export const entityView = (
       ({ ...state, entityId, version, recordedAt, effectiveAt }) as unknown as EntityDocument,
     shown: z.intersection(kind.state, stamp),
     filters: ['owner', ...filters],
-    spreadBy: 'owner',
+    spreadBy: { member: 'owner', of: ownerOf },
   })

@@ -46,8 +46,15 @@ export function versionsOf(events: readonly TradeEvent[]): readonly VersionRecor
   })
 }
 
-/** What is shown, by key; fed one by one, as the runner may. */
-export function shownAfter(projection: Projection, versions: readonly VersionRecord[]): Readonly<Record<string, JsonObject>> {
+/** What is shown, by key. */
+export const shownAfter = (projection: Projection, versions: readonly VersionRecord[]): Readonly<Record<string, JsonObject>> =>
+  Object.fromEntries(documentsAfter(projection, versions).map(([key, body]) => [key, projection.show(body)]))
+
+export const keptAfter = (projection: Projection, versions: readonly VersionRecord[]): readonly JsonObject[] =>
+  documentsAfter(projection, versions).map(([, body]) => body)
+
+/** Fed one by one, as the runner may. */
+function documentsAfter(projection: Projection, versions: readonly VersionRecord[]): readonly (readonly [string, JsonObject])[] {
   const documents = new Map<string, Kept>()
   const memories = new Map<string, Kept>()
   for (const version of versions) {
@@ -55,7 +62,7 @@ export function shownAfter(projection: Projection, versions: readonly VersionRec
     for (const [key, kept] of after.documents) documents.set(key, kept)
     for (const [key, kept] of after.memories) memories.set(key, kept)
   }
-  return Object.fromEntries([...documents].flatMap(([key, { body }]) => (body ? [[key, projection.show(body)]] : [])))
+  return [...documents].flatMap(([key, { body }]) => (body ? [[key, body] as const] : []))
 }
 
 export const submitted = (entityId: string, data: JsonObject = {}): TradeEvent => ({

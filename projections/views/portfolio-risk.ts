@@ -1,12 +1,14 @@
 // What an owner stands to lose: over the trades that are open or partial, per owner and instrument, the net position (quantities bought less sold), the average entry price (plain: each trade
-// counts the same), and the exposure, one times the other. A trade's entry price is its averagePrice, else its price; one that has neither counts in the position only. Sums are kept, so that a
-// version costs the same however many trades are open; what a trade has put into them is remembered, and taken out before it puts in anew.
+// counts the same), and the exposure, one times the other; and an owner's exposure, the sum of these. A trade's entry price is its averagePrice, else its price; one that has neither counts in the
+// position only. Sums are kept, so that a version costs the same however many trades are open, and only what is shown is divided, once; what a trade has put into them is remembered, and taken out
+// before it puts in anew.
 import { z } from 'zod'
-import { add, divide, multiply, negate, subtract, type Decimal } from '../../ledger/decimal.ts'
+import { add, divide, negate, product, subtract, type Decimal } from '../../ledger/decimal.ts'
 import type { TradeState } from '../../ledger/entities/trade.ts'
 
 import { defineProjection } from '../projection.ts'
-import { documentKey } from './document-key.ts'
+import { documentKey, ownerOfKey } from './document-key.ts'
+import { sumOfFractions, type Fraction } from './fractions.ts'
 import { sumDecimal } from './sum.ts'
 
 interface Risk {
@@ -57,6 +59,10 @@ const withoutShare = (risk: Risk, { quantity, entryPrice }: Share): Risk => ({
   entryPrices: subtract(risk.entryPrices, entryPrice ?? '0'),
 })
 
+/** Net position times average entry price, not divided yet. None where no trade has a price. */
+const exposures = ({ netPosition, priced, entryPrices }: Risk): readonly Fraction[] =>
+  priced === 0 ? [] : [{ numerator: product(netPosition, entryPrices), denominator: priced }]
+
 export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   name: 'portfolio_risk',
   version: 1,
@@ -72,10 +78,19 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
     const risk = share ? withShare(without, share) : without
     return risk.trades === 0 ? null : risk
   },
-  show({ owner, instrument, netPosition, trades, priced, entryPrices }) {
+  show(risk) {
+    const { owner, instrument, netPosition, trades, priced, entryPrices } = risk
     if (priced === 0) return { owner, instrument, netPosition, trades }
     const averageEntryPrice = divide(entryPrices, String(priced))
-    return { owner, instrument, netPosition, trades, averageEntryPrice, exposure: multiply(netPosition, averageEntryPrice) }
+    return { owner, instrument, netPosition, trades, averageEntryPrice, exposure: sumOfFractions(exposures(risk)) }
+  },
+  total: {
+    of: (risks) => ({
+      instruments: risks.length,
+      trades: risks.reduce((sum, { trades }) => sum + trades, 0),
+      exposure: sumOfFractions(risks.flatMap(exposures)),
+    }),
+    shown: z.object({ instruments: z.int(), trades: z.int(), exposure: sumDecimal }),
   },
   shown: z.object({
     owner: z.string(),
@@ -86,5 +101,5 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
     exposure: sumDecimal.optional(),
   }),
   filters: ['owner', 'instrument'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: ownerOfKey },
 })

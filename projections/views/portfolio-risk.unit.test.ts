@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { busted, executed, shownAfter, submitted, versionsOf, type TradeEvent } from './given.testing.ts'
+import { busted, executed, keptAfter, shownAfter, submitted, versionsOf, type TradeEvent } from './given.testing.ts'
 import { portfolioRisk } from './portfolio-risk.ts'
 
 const ONE = 'trade:alice:T-1'
@@ -52,7 +52,7 @@ test('filled or cancelled it is no risk any more, and reopened by a bust it is a
 
 test('prices of thirds are summed exactly and divided once', () => {
   const found = risk(...['1', '1', '2'].map((price, n) => submitted(`trade:alice:T-${n}`, { price, quantity: '3' })))
-  assert.deepEqual([found?.['averageEntryPrice'], found?.['exposure']], ['1.333333333333333333', '11.999999999999999997'])
+  assert.deepEqual([found?.['averageEntryPrice'], found?.['exposure']], ['1.333333333333333333', '12'])
 })
 
 test('an instrument of a thousand characters has a key that an index takes', () => {
@@ -61,4 +61,18 @@ test('an instrument of a thousand characters has a key that an index takes', () 
   const [other = ''] = Object.keys(shownAfter(portfolioRisk, versionsOf([submitted(ONE, { instrument: `${instrument}x` })])))
   assert.ok(Buffer.byteLength(key) < 1_000 && key.isWellFormed())
   assert.notEqual(key, other)
+})
+
+test("an owner's exposure is the sum over instruments, exact: what is divided is divided once", () => {
+  const trades = (instrument: string, quantity: string) =>
+    ['1', '1', '2'].map((price, n) => submitted(`trade:alice:${instrument}-${n}`, { instrument, price, quantity }))
+  const versions = versionsOf([
+    ...trades('AAPL', '1'),
+    ...trades('MSFT', '2'),
+    submitted('trade:alice:M-1', { instrument: 'TSLA', price: undefined as never }),
+    submitted('trade:alice:S-1', { instrument: 'IBM', side: 'sell', price: '0.5', quantity: '3' }),
+  ])
+  const kept = keptAfter(portfolioRisk, versions)
+  assert.deepEqual(portfolioRisk.total?.of(kept), { instruments: 4, trades: 8, exposure: '10.5' })
+  assert.deepEqual(portfolioRisk.total?.of([]), { instruments: 0, trades: 0, exposure: '0' })
 })

@@ -2,11 +2,11 @@
 // put in, whenever it comes; only what is shown is divided, once, to 18 decimals, half even. Cost is by the average method over all that was bought and all that was sold: what was both bought
 // and sold has earned the difference of the two averages (realised), and the rest is held at the average of its own side.
 import { z } from 'zod'
-import { add, compare, divide, isZero, product, subtract, type Decimal } from '../../ledger/decimal.ts'
+import { add, compare, decimalSchema, divide, isZero, product, subtract, type Decimal } from '../../ledger/decimal.ts'
 import type { TradeState } from '../../ledger/entities/trade.ts'
 
 import { defineProjection, type RecordOf } from '../projection.ts'
-import { documentKey } from './document-key.ts'
+import { documentKey, ownerOfKey } from './document-key.ts'
 import { sumDecimal } from './sum.ts'
 
 type Execution = TradeState['executions'][number]
@@ -82,6 +82,14 @@ export const positions = defineProjection<'trade', Position>({
     commission: position.commission,
     executions: position.executions,
   }),
+  parameter: {
+    name: 'mark',
+    description:
+      'A price of the instrument, in the currency of each position: says what would be earned if what is held were closed at it.',
+    schema: decimalSchema,
+    needs: 'instrument',
+    show: (position, mark) => ({ mark, unrealisedPnl: unrealisedPnl(position, mark) }),
+  },
   shown: z.object({
     owner: z.string(),
     instrument: z.string(),
@@ -95,9 +103,11 @@ export const positions = defineProjection<'trade', Position>({
     soldAmount: sumDecimal,
     commission: sumDecimal,
     executions: z.int(),
+    mark: sumDecimal.optional(),
+    unrealisedPnl: sumDecimal.optional(),
   }),
   filters: ['owner', 'instrument'],
-  spreadBy: 'owner',
+  spreadBy: { member: 'owner', of: ownerOfKey },
 })
 
 export const netQuantity = ({ bought, sold }: Position): Decimal => subtract(bought.quantity, sold.quantity)

@@ -16,7 +16,7 @@ export function slowRisk(owner: string, states: readonly TradeState[]): Readonly
     [...Map.groupBy(open, ({ instrument }) => instrument)].map(([instrument, trades]) => {
       const net = sum(trades.map(({ side, quantity }) => new Exact(side === 'buy' ? quantity : `-${quantity}`)))
       const prices = trades.map(({ averagePrice, price }) => averagePrice ?? price).filter((price) => price !== undefined)
-      const average = prices.length === 0 ? undefined : sum(prices.map((price) => new Exact(price))).div(prices.length)
+      const entryPrices = sum(prices.map((price) => new Exact(price)))
       return [
         `${owner}:${instrument}`,
         {
@@ -24,7 +24,10 @@ export function slowRisk(owner: string, states: readonly TradeState[]): Readonly
           instrument,
           netPosition: text(net),
           trades: trades.length,
-          ...(average && { averageEntryPrice: text(average), exposure: text(net.times(average).round(18, HALF_EVEN)) }),
+          ...(prices.length > 0 && {
+            averageEntryPrice: text(entryPrices.div(prices.length)),
+            exposure: text(net.times(entryPrices).div(prices.length)),
+          }),
         },
       ]
     }),

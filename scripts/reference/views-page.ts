@@ -9,15 +9,21 @@ import { memberRows } from './type-name.ts'
 /** An intersection's members are those of its parts. */
 const partsOf = (schema: JsonSchema): readonly JsonSchema[] => (schema['allOf'] as readonly JsonSchema[] | undefined) ?? [schema]
 
-function section({ name, version, summary, kinds, filters, spreadBy, shown }: Projection): string {
-  const rows = partsOf(keptShape(shown)).flatMap(memberRows)
+const members = (shown: Projection['shown']): string =>
+  table(
+    ['member', 'type', 'always there'],
+    partsOf(keptShape(shown))
+      .flatMap(memberRows)
+      .map(([member, type, required]) => [code(member), type, required ? 'yes' : '']),
+  )
+
+function section({ name, version, summary, kinds, filters, spreadBy, parameter, total, shown }: Projection): string {
   return [
     `## ${name}`,
-    `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; over several machines it is spread by ${code(spreadBy)}.`,
-    table(
-      ['member', 'type', 'always there'],
-      rows.map(([member, type, required]) => [code(member), type, required ? 'yes' : '']),
-    ),
+    `${summary}. Version ${version}, of ${kinds.map(code).join(', ')}; filters: ${filters.map(code).join(', ')}; shard key: ${code(spreadBy.member)}, then the key.`,
+    ...(parameter ? [`With ${code(parameter.needs)} also ${code(parameter.name)}: ${parameter.description}`] : []),
+    members(shown),
+    ...(total ? ['`total`, over all documents that match, where one `owner` is asked for:', members(total.shown)] : []),
   ].join('\n\n')
 }
 

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
+import { views } from '../../projections/views/index.ts'
 import { noBrowser } from '../browser.ts'
+import { counts } from '../poisoned.ts'
 import { openConsole, until, type Console } from './open-console.ts'
 
 const SCREENSHOTS = process.env['STRATA_TEST_SCREENSHOTS'] ?? join(import.meta.dirname, 'screenshots')
@@ -18,6 +20,7 @@ const pages: Readonly<Record<string, readonly [hash: string, there: string]>> = 
   entity: ['#/entity/trade:bob:T-3?version=7', 'What version 7 changed'],
   diff: ['#/diff/trade:bob:T-3?from=1&to=4', '/executions/2'],
   feed: ['#/feed', 'TradeAmended'],
+  projections: ['#/projections', 'it is poison'],
   health: ['#/health', 'event loop lag'],
   missing: ['#/entity/trade:bob:none', 'there is no trade:bob:none'],
 }
@@ -36,11 +39,15 @@ let open: Console
 let axe: string
 before(async () => {
   if (noBrowser) return
-  open = await openConsole()
+  open = await openConsole({ projections: [counts, ...Object.values(views)] })
   // so that there is something to count
   await open.server.post('/v1/accounts/account:alice:USD/deposit', { amount: '1000', reference: 'wire 2240' })
   await open.server.post('/v1/accounts/account:bob:USD/withdraw', { amount: '1000000' })
   await open.server.post('/v1/tickets', { owner: 'carol', ticketId: '8', subject: 'Statement for January', priority: 'low' })
+  // so that two projections need somebody
+  const poison = { owner: 'carol', tradeId: 'P-1', instrument: 'POISON', side: 'buy', quantity: '1', price: '1', currency: 'USD' }
+  await open.server.post('/v1/trades', poison)
+  await open.server.post('/v1/projections/balances/pause', {})
   axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 })
 after(() => open?.[Symbol.asyncDispose]())

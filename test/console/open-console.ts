@@ -4,6 +4,9 @@ import assert from 'node:assert/strict'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { playDemo } from '../../bin/demo.ts'
 import { routes } from '../../bin/routes.ts'
+import type { Projection } from '../../projections/projection.ts'
+import { projector } from '../../projections/runner/projector.ts'
+import { postgresSink } from '../../projections/sinks/postgres.ts'
 import { openBrowser } from '../browser.ts'
 import { testDatabase, type TestDatabase } from '../database.ts'
 import { served, type Served, type ServedOptions } from '../served.ts'
@@ -15,14 +18,21 @@ export interface Console extends AsyncDisposable {
   visit(hash?: string, options?: BrowserContextOptions): Promise<Page>
 }
 
+export interface ConsoleOptions extends ServedOptions {
+  /** Those that the server runs; none, where they are left out. */
+  readonly projections?: readonly Projection[]
+}
+
 const WITHIN_MS = 10_000
 /** The browser's own words for an answer that is not a success, or did not come; and for what a test tries, which throws, too, if a page does it. */
 const EXPECTED = /^Failed to load resource|requires 'TrustedHTML'/
 
-export async function openConsole(options: ServedOptions = {}): Promise<Console> {
+export async function openConsole({ projections = [], ...options }: ConsoleOptions = {}): Promise<Console> {
   const database = await testDatabase()
-  const server = await served(database.url, { routes: routes(), ...options })
+  const sink = postgresSink({ url: database.url })
+  const server = await served(database.url, { routes: routes({ sinks: [sink], projections }), ...options })
   await playDemo(server.ledger)
+  const running = projector({ ledger: server.ledger, sinks: [sink], projections, heartbeatMs: 100 })
   const browser = await openBrowser()
   const contexts: BrowserContext[] = []
   const faults: string[] = []
@@ -53,7 +63,9 @@ export async function openConsole(options: ServedOptions = {}): Promise<Console>
     async [Symbol.asyncDispose]() {
       for (const context of contexts) await context.close()
       await browser.close()
+      await running[Symbol.asyncDispose]()
       await server.close()
+      await sink[Symbol.asyncDispose]()
       await database.drop()
       assert.deepEqual(faults, [])
     },

@@ -1,6 +1,7 @@
 // One build of a view: its collections, which take nothing of any other build. Each document says which build it is of, and a validator, which stays with the collection when that is renamed, refuses every other one.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Collection, type Db, MongoBulkWriteError, MongoServerError } from 'mongodb'
+import type { SpreadBy } from '../../projection.ts'
 import { Superseded, type Place } from '../sink.ts'
 import type { Stored } from './stored.ts'
 
@@ -15,6 +16,9 @@ export interface StoredPlace extends Place {
 export interface Build {
   readonly id: string
   readonly documents: Collection<Stored>
+  readonly spreadBy: SpreadBy
+  /** Documents may be on several machines: a write has to say on which, by the whole shard key. */
+  readonly isSharded: boolean
   readonly memories: Collection<Stored>
   readonly places: Collection<StoredPlace>
   /** Throws Superseded unless the build is still in a slot. */

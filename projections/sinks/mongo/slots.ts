@@ -34,7 +34,8 @@ export interface SlotBook {
   drop(view: string, slot: Slot): Promise<void>
 }
 
-export function slotBook(db: Db): SlotBook {
+/** `isSharded`: undefined: as the server says, which is mongos where it is. */
+export function slotBook(db: Db, isSharded?: boolean): SlotBook {
   const slots: Collection<Slots> = db.collection('_strata_slots')
   const places: Collection<StoredPlace> = db.collection('_strata_places')
 
@@ -76,17 +77,19 @@ export function slotBook(db: Db): SlotBook {
   }
 
   return {
-    async open({ name, version, filters }, slot) {
+    async open({ name, version, filters, spreadBy }, slot) {
       await endSwap(name)
       const { build: id } = await reserve(name, slot, version)
       const names = namesOf(name, slot, id)
       for (const collection of [names.documents, names.memories]) await prepare(db, name, collection, id)
       const documents: Collection<Stored> = db.collection(names.documents)
-      await documents.createIndexes(filters.map((filter) => ({ key: { [filter]: 1, _id: 1 } })))
+      await documents.createIndexes([...new Set([spreadBy.member, ...filters])].map((member) => ({ key: { [member]: 1, _id: 1 } })))
       await places.createIndex({ build: 1 })
       return {
         id,
         documents,
+        spreadBy,
+        isSharded: isSharded ?? (await isRouter(db)),
         memories: db.collection(names.memories),
         places,
         async assertInSlot() {
@@ -123,3 +126,5 @@ export function slotBook(db: Db): SlotBook {
     },
   }
 }
+
+const isRouter = async (db: Db): Promise<boolean> => (await db.command({ hello: 1 }))['msg'] === 'isdbgrid'

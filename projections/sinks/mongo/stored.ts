@@ -3,6 +3,7 @@
 import { DBRef } from 'mongodb'
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
+import type { SpreadBy } from '../../projection.ts'
 
 export interface Stored {
   readonly _id: string
@@ -13,10 +14,10 @@ export interface Stored {
 
 const RESERVED = ['_id', '_seen', '_gone']
 
-/** `build`: of which it is, as its collection's validator demands. Throws TypeError where the document has a member that is called like one of ours. */
-export function toStored({ key, body, partition, position }: Kept, build: string): Stored {
+/** `build`: of which it is, as its collection's validator demands. `spreadBy`: what is left of a document that is no more stays where it was. Throws TypeError where the document has a member that is called like one of ours. */
+export function toStored({ key, body, partition, position }: Kept, build: string, spreadBy?: SpreadBy): Stored {
   const seen = { partition, position, build }
-  if (body === null) return { _id: key, _gone: true, _seen: seen }
+  if (body === null) return { _id: key, ...(spreadBy && { [spreadBy.member]: spreadBy.of(key) }), _gone: true, _seen: seen }
   const taken = RESERVED.find((name) => Object.hasOwn(body, name))
   if (taken !== undefined) throw new TypeError(`a document may not have a member ${taken}: MongoDB's own are called so`)
   return { _id: key, ...(plainOnly(body) as object), _seen: seen }

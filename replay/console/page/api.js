@@ -41,13 +41,20 @@ function wait(change) {
 /**
  * The answer, once its headers are there. Throws Trouble, or what the signal was aborted with.
  * @param {string} path
- * @param {{ readonly signal?: AbortSignal | undefined, readonly headers?: Readonly<Record<string, string>> }} [options]
+ * @param {{ readonly signal?: AbortSignal | undefined, readonly headers?: Readonly<Record<string, string>>, readonly body?: object | undefined }} [options] With a body it is sent, and not only asked.
  */
-export async function request(path, { signal, headers = {} } = {}) {
+export async function request(path, { signal, headers = {}, body } = {}) {
   const bearer = token()
-  const response = await reached(signal, () =>
-    fetch(path, { headers: { ...headers, ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }) }, ...(signal && { signal }) }),
-  )
+  const asked = {
+    headers: {
+      ...headers,
+      ...(body && { 'content-type': 'application/json' }),
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+    },
+    ...(signal && { signal }),
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  }
+  const response = await reached(signal, () => fetch(path, asked))
   if (response.ok) return response
   const problem = await problemOf(response)
   if (problem.status === HTTP_UNAUTHENTICATED) events.dispatchEvent(new CustomEvent('refused', { detail: problem }))
@@ -60,10 +67,22 @@ export async function request(path, { signal, headers = {} } = {}) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-export async function ask(path, signal) {
+export const ask = (path, signal) => answer(path, { signal })
+
+/**
+ * Tells the server to do something; its answer as JSON.
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export const send = (path, body, signal) => answer(path, { body, signal })
+
+/** @param {string} path @param {{ readonly signal?: AbortSignal | undefined, readonly body?: object }} options */
+async function answer(path, { signal, body }) {
   wait(1)
   try {
-    const response = await request(path, { signal })
+    const response = await request(path, { signal, body })
     return await reached(signal, () => response.json())
   } finally {
     wait(-1)

@@ -42,6 +42,15 @@ export function fill(element, ...content) {
 }
 
 /**
+ * Says this in an element. The same words again are left alone: they would be read out again.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  if (element.textContent !== text) fill(element, text)
+}
+
+/**
  * A form that is sent nowhere.
  * @param {Attributes} attributes
  * @param {() => void} act

@@ -32,14 +32,11 @@ export function mean(metrics, name) {
   return sum === undefined || !count ? undefined : sum / count
 }
 
-/** Commands that were not done: by their status, or by their outcome. @param {Metrics} metrics */
+/** Commands that were not done. @param {Metrics} metrics */
 export const refused = (metrics) =>
-  metrics.get('strata_commands_total')?.reduce((sum, { labels, value }) => sum + (isRefusal(labels) ? value : 0), 0)
+  metrics.get('strata_commands_total')?.reduce((sum, { labels, value }) => sum + (DONE.includes(labels['outcome'] ?? '') ? 0 : value), 0)
 
 const DONE = ['applied', 'replayed', 'unchanged', 'dry_run']
-
-/** @param {Sample['labels']} labels */
-const isRefusal = ({ status = '', outcome = 'applied' }) => /^[45]/.test(status) || !DONE.includes(outcome)
 
 /** Only the samples with this label. @param {Metrics} metrics @param {string} label @param {string} is @returns {Metrics} */
 export const only = (metrics, label, is) =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { duration } from './figures.js'
 import { mean, metricsOf, only, refused, total } from './metrics.js'
-import { duration } from './parts/tiles.js'
 
-const metrics = metricsOf(`# HELP strata_commands_total Commands answered, by command and status
+const metrics = metricsOf(`# HELP strata_commands_total Commands answered, by command and outcome
 # TYPE strata_commands_total counter
-strata_commands_total{command="Deposit",status="200"} 3
-strata_commands_total{command="Deposit",status="422"} 1
-strata_commands_total{command="Odd \\"}\\" name",status="503"} 2
+strata_commands_total{command="Deposit",outcome="applied"} 3
+strata_commands_total{command="Deposit",outcome="insufficient_funds"} 1
+strata_commands_total{command="Odd \\"}\\" name",outcome="unavailable"} 2
 # TYPE strata_locked counter
 strata_d_bucket{le="+Inf"} 4
 strata_d_sum 0.5
@@ -26,11 +26,9 @@ test('samples, with their labels', () => {
   assert.deepEqual([refused(metrics), refused(only(metrics, 'command', 'Deposit'))], [3, 1])
 })
 
-test('a refusal by its outcome', () => {
-  const outcomes = metricsOf(
-    'strata_commands_total{outcome="applied"} 5\nstrata_commands_total{outcome="dry_run"} 1\nstrata_commands_total{outcome="not_found"} 2',
-  )
-  assert.equal(refused(outcomes), 2)
+test('what changed nothing is no refusal', () => {
+  const outcomes = metricsOf('strata_commands_total{outcome="unchanged"} 5\nstrata_commands_total{outcome="dry_run"} 1')
+  assert.equal(refused(outcomes), 0)
 })
 
 test('what has not happened is zero, what is not counted is nothing', () => {

@@ -4,8 +4,9 @@ import { entityPage } from './pages/entity.js'
 import { feedPage } from './pages/feed.js'
 import { findPage } from './pages/find.js'
 import { healthPage } from './pages/health.js'
+import { projectionsPage } from './pages/projections.js'
 
 /** @import {Page} from './types.ts' */
 
 /** The first one is where the console begins. @type {readonly [Page, ...Page[]]} */
-export const pages = [findPage, entityPage, diffPage, feedPage, healthPage]
+export const pages = [findPage, entityPage, diffPage, feedPage, projectionsPage, healthPage]

@@ -21,13 +21,14 @@ export function signOut() {
 /**
  * What the token says of itself, to show; the server does not rely on this, and neither may the page. Undefined: there is none that can be read.
  * @param {string} [text]
- * @returns {{ readonly subject: string, readonly ownOnly: string | undefined } | undefined}
+ * @returns {{ readonly subject: string, readonly ownOnly: string | undefined, readonly mayOperate: boolean } | undefined}
  */
 export function whoIs(text = token()) {
   try {
     const { sub, owner, scope } = JSON.parse(decoded(text?.split('.')[1] ?? ''))
     const scopes = String(scope ?? '').split(' ')
-    return { subject: String(sub), ownOnly: scopes.includes('audit') || scopes.includes('submit:any') ? undefined : String(owner ?? sub) }
+    const seesAll = scopes.includes('audit') || scopes.includes('submit:any')
+    return { subject: String(sub), ownOnly: seesAll ? undefined : String(owner ?? sub), mayOperate: scopes.includes('operate') }
   } catch {
     return undefined
   }

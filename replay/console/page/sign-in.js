@@ -32,7 +32,7 @@ export function askForToken(place, { detail }) {
       h(
         'p',
         { id: 'token-hint', class: 'hint' },
-        'A JSON Web Token with the scope audit sees everything; with submit, what is its owner’s.',
+        'A JSON Web Token with the scope audit sees everything; with submit, what is its owner’s; with operate, it may pause projections, and get them going again.',
       ),
       h('button', {}, 'Sign in'),
     ),

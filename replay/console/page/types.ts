@@ -1,11 +1,17 @@
 // The words that the page's modules share. Types only: nothing of this is sent to a browser.
 import type { JsonObject, JsonValue } from '../../../ledger/json.ts'
 import type { CurrentRecord } from '../../../ledger/record.ts'
+import type { ProjectionStatus } from '../../../projections/serving/projection-status.ts'
 import type { Change } from '../../diff.ts'
 import type { Asked } from '../../show.ts'
 import type { ConsoleKind } from '../kinds.ts'
 
-export type { Change, ConsoleKind, JsonObject, JsonValue }
+export type { Change, ConsoleKind, JsonObject, JsonValue, ProjectionStatus }
+
+/** A projection on one sink. */
+export type ProjectionRun = ProjectionStatus['sinks'][number]
+
+export type DeadLetter = ProjectionRun['deadLetters'][number]
 
 /** A version record as the API answers it. */
 export type VersionRecord = Omit<CurrentRecord, 'latest'> & { readonly latest?: boolean; readonly asked?: Asked }

@@ -1,6 +1,6 @@
 // Whether the server is alive and ready, and what it counts, looked at again every few seconds.
 import { ask, request, Trouble } from '../api.js'
-import { fill, h } from '../h.js'
+import { fill, h, say } from '../h.js'
 import { mean, metricsOf, only, refused, total } from '../metrics.js'
 import { dataTable } from '../parts/table.js'
 import { tiles } from '../parts/tiles.js'
@@ -72,9 +72,8 @@ function light(name, meaning) {
       const [now, more] = whyNot === undefined ? [name, meaning] : [`not ${name}`, whyNot]
       element.classList.toggle('good', whyNot === undefined)
       element.classList.toggle('bad', whyNot !== undefined)
-      // the same words again would be read out again
-      if (word.textContent !== now) fill(word, now)
-      if (detail.textContent !== more) fill(detail, more)
+      say(word, now)
+      say(detail, more)
     },
   }
 }

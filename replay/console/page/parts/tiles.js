@@ -1,4 +1,5 @@
 // The figures of the health page: a tile each, in groups. One that this server does not count is left out.
+import { duration, number, size } from '../figures.js'
 import { h } from '../h.js'
 import { mean, only, refused, total } from '../metrics.js'
 
@@ -8,38 +9,7 @@ import { mean, only, refused, total } from '../metrics.js'
 /** @typedef {{ readonly now: Metrics, readonly before: Metrics | undefined, readonly seconds: number }} Looks Two looks at the server, and the time between them. */
 /** @typedef {{ readonly label: string, readonly value: (looks: Looks) => Content, readonly more?: (looks: Looks) => Content }} Tile */
 
-const KIBIBYTE = 1024
-const SECONDS_OF = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-  ['s', 1],
-]
-
-const number = (/** @type {number | undefined} */ value) => value?.toLocaleString('en-GB', { maximumFractionDigits: value < 10 ? 2 : 0 })
 const milliseconds = (/** @type {number | undefined} */ seconds) => seconds !== undefined && `${number(seconds * 1_000)} ms`
-
-/** @param {number | undefined} bytes */
-function size(bytes) {
-  if (bytes === undefined) return undefined
-  const kibibytes = bytes / KIBIBYTE
-  return kibibytes < KIBIBYTE ? `${number(kibibytes)} KiB` : `${number(kibibytes / KIBIBYTE)} MiB`
-}
-
-/** `2 h 5 min`: the two largest units. @param {number} seconds */
-export function duration(seconds) {
-  const parts = SECONDS_OF.map(([unit, of], n) => [
-    unit,
-    Math.floor((n === 0 ? seconds : seconds % Number(SECONDS_OF[n - 1]?.[1])) / Number(of)),
-  ])
-  const first = parts.findIndex(([, count]) => Number(count) > 0)
-  return first < 0
-    ? '0 s'
-    : parts
-        .slice(first, first + 2)
-        .map(([unit, count]) => `${count} ${unit}`)
-        .join(' ')
-}
 
 /** @param {string} name @returns {(looks: Looks) => Content} */
 const figure =
@@ -59,22 +29,20 @@ const rate =
 const share = (some, all) => some !== undefined && all !== undefined && `${number(some)} of ${number(all)}`
 
 /** @param {Looks} looks */
-function waitingReads({ now }) {
-  return number(total(only(now, 'pool', 'read'), 'strata_database_waiters') ?? total(now, 'strata_read_connections_waiting'))
-}
+const waitingReads = ({ now }) => number(total(only(now, 'pool', 'read'), 'strata_database_waiters'))
 
 /** @param {Looks} looks */
 function busyReads({ now }) {
   const pool = only(now, 'pool', 'read')
-  const all = total(pool, 'strata_database_connections') ?? total(now, 'strata_read_connections')
-  const idle = total(only(pool, 'state', 'idle'), 'strata_database_connections') ?? total(now, 'strata_read_connections_idle')
+  const all = total(pool, 'strata_database_connections')
+  const idle = total(only(pool, 'state', 'idle'), 'strata_database_connections')
   const told = share(all === undefined || idle === undefined ? undefined : all - idle, all)
   return told && `${told} connections busy`
 }
 
 /** @param {Looks} looks */
 function upFor({ now }) {
-  const started = processTotal(now, 'process_start_time_seconds')
+  const started = total(now, 'process_start_time_seconds')
   return started !== undefined && duration(Date.now() / 1_000 - started)
 }
 
@@ -89,9 +57,6 @@ function feedLag({ now }) {
   const versions = total(now, 'strata_feed_lag_versions')
   return versions !== undefined && `${number(versions)} versions behind, at most`
 }
-
-/** What every Node process measures, with a prefix or without. @param {Metrics} metrics @param {string} name */
-const processTotal = (metrics, name) => total(metrics, name) ?? total(metrics, `strata_${name}`)
 
 /** @type {readonly { readonly title: string, readonly tiles: readonly Tile[] }[]} */
 const groups = [
@@ -116,8 +81,8 @@ const groups = [
       { label: 'readers of the feed', value: figure('strata_feed_readers'), more: feedLag },
       { label: 'reads that wait', value: waitingReads, more: busyReads },
       { label: 'states in memory', value: figure('strata_cache_entries'), more: ({ now }) => size(total(now, 'strata_cache_bytes')) },
-      { label: 'memory', value: ({ now }) => size(processTotal(now, 'process_resident_memory_bytes')) },
-      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(processTotal(now, 'nodejs_eventloop_lag_p99_seconds')) },
+      { label: 'memory', value: ({ now }) => size(total(now, 'process_resident_memory_bytes')) },
+      { label: 'event loop lag, p99', value: ({ now }) => milliseconds(total(now, 'nodejs_eventloop_lag_p99_seconds')) },
     ],
   },
 ]
