@@ -3,7 +3,7 @@
 import { maskSecrets } from './mask-secrets.ts'
 import { type ReadSettings, type SettingSource, settingsList } from './settings.ts'
 
-export type SettingsRow = Readonly<{ name: string; flag: string; value: string | number | readonly string[] | null; source: SettingSource }>
+export type SettingsRow = Readonly<{ name: string; flag: string; value: string | number | null; source: SettingSource }>
 
 export function settingsTable({ settings, sources }: Extract<ReadSettings, { readonly ok: true }>): readonly SettingsRow[] {
   return settingsList.map(({ name, environment, flag }) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from '../commands/http/loopback.ts'
 import { publicKeyOf } from '../commands/http/public-key.ts'
+import { kafkaPlace } from './kafka-brokers.ts'
 import { nearest } from './nearest.ts'
 import { settingFiles } from './setting-files.ts'
 
@@ -26,10 +27,9 @@ const mongoUrl = z
   )
 const brokers = z
   .string()
-  .transform((text) => text.split(',').map((broker) => broker.trim()))
   .refine(
-    (list) => list.every((broker) => /^(\[[0-9a-fA-F:.]+\]|[^\s:,[\]]+):\d{1,5}$/.test(broker)),
-    'must be host:port, or several separated by commas',
+    (text) => kafkaPlace(text) !== undefined,
+    'must be host:port, or several separated by commas; then, if at all, a slash and what the topics begin with',
   )
 const publicKey = z
   .string()
@@ -60,12 +60,9 @@ const settingsSchema = z
       .prefault('on')
       .describe('whether this server runs projections; off: views are kept by other servers on the same ledger'),
     mongoUrl: mongoUrl.optional().describe('MongoDB for document views'),
-    kafkaBrokers: brokers.optional().describe('Kafka for the feed: host:port, separated by commas'),
-    kafkaPrefix: z
-      .string()
-      .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, dots, underscores or hyphens')
-      .prefault('strata')
-      .describe('what the topics begin with: another one for each ledger that publishes to the same Kafka'),
+    kafkaBrokers: brokers
+      .optional()
+      .describe('Kafka for the feed: host:port, separated by commas; with /PREFIX behind them, topics begin with that instead of strata'),
     snowflakeUrl: url('snowflake')
       .optional()
       .describe('Snowflake for analytics: snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?warehouse=W&role=R'),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isLoopback } from '../commands/http/loopback.ts'
+import { kafkaPlace } from './kafka-brokers.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { settingsTable } from './settings-table.ts'
 import { type Flags, readSettings, settingsList } from './settings.ts'
@@ -86,7 +87,9 @@ test('limits', () => {
   assert.equal(good({ STRATA_PARTITIONS: '256', STRATA_LANES: '32', STRATA_PORT: '65535' }).settings.partitions, 256)
   const several = 'mongodb://user:p%40ss@a:27017,b:27017,[::1]:27018/strata?replicaSet=rs0&tls=true'
   assert.equal(good({ STRATA_MONGO_URL: several }).settings.mongoUrl, several)
-  assert.deepEqual(good({ STRATA_KAFKA_BROKERS: 'a:1, [::1]:2' }).settings.kafkaBrokers, ['a:1', '[::1]:2'])
+  assert.deepEqual(kafkaPlace('a:1, [::1]:2'), { brokers: ['a:1', '[::1]:2'], prefix: 'strata' })
+  assert.deepEqual(kafkaPlace('a:1,b:2/desk-2.eu'), { brokers: ['a:1', 'b:2'], prefix: 'desk-2.eu' })
+  for (const wrong of ['a', 'a:1,', 'a:1/', 'a:1/x/y', 'a:1/x y', 'a:1,b/x']) assert.equal(kafkaPlace(wrong), undefined, wrong)
 })
 
 test('all that is wrong is said at once', () => {

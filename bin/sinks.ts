@@ -1,6 +1,7 @@
 // Where the settings ask for views and the feed to be, each opened only where it is used: what it needs is loaded with it.
 import type { Relay } from '../projections/runner/target.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
+import { kafkaPlace } from './kafka-brokers.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
 
@@ -35,14 +36,15 @@ export function documentSinks(
 }
 
 /** Of the feed. */
-export function feedRelays({ settings: { kafkaBrokers: brokers, kafkaPrefix: prefix } }: GoodSettings): readonly Asked<Relay>[] {
-  if (brokers === undefined) return []
+export function feedRelays({ settings: { kafkaBrokers } }: GoodSettings): readonly Asked<Relay>[] {
+  const at = kafkaBrokers === undefined ? undefined : kafkaPlace(kafkaBrokers)
+  if (!at) return []
   return [
     {
       name: 'kafka',
       async open() {
         const { kafkaRelay } = await import('../projections/sinks/kafka/relay.ts')
-        return kafkaRelay({ brokers, prefix })
+        return kafkaRelay(at)
       },
     },
   ]

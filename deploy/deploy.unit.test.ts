@@ -69,7 +69,7 @@ test('MongoDB and Kafka: the versions that the tests run on, where the settings 
   const read = readSettings(settings)
   assert.ok(read.ok)
   assert.ok(read.settings.mongoUrl?.startsWith('mongodb://mongo:27017/'))
-  assert.deepEqual(read.settings.kafkaBrokers, ['kafka:9092'])
+  assert.equal(read.settings.kafkaBrokers, 'kafka:9092')
   assert.match(String(services['kafka']?.environment?.['KAFKA_ADVERTISED_LISTENERS']), /\/\/kafka:9092$/)
   for (const [name, value] of Object.entries(settings)) {
     assert.ok(value)

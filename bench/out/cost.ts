@@ -14,68 +14,56 @@ const P99_GROWTH = { atMost: 1.2 }
 const BURST = { perSecond: Infinity, commands: 100_000 }
 
 export async function cost(postgres: BenchServer, { mongoOf, kafka }: Brokers, say: (line: string) => void): Promise<readonly Result[]> {
-  const alone = await startedOn(postgres, { STRATA_PROJECTIONS: 'off' })
-  await using without = alone
+  await using without = await startedOn(postgres, { STRATA_PROJECTIONS: 'off' })
   const results: Result[] = []
-  for (const { where, settings, goal } of [
-    { where: 'in PostgreSQL', settings: {}, goal: P99_GROWTH },
-    {
-      where: 'in PostgreSQL and MongoDB, and the feed in Kafka',
-      settings: { STRATA_MONGO_URL: mongoOf('cost'), STRATA_KAFKA_BROKERS: kafka, STRATA_KAFKA_PREFIX: 'cost' },
-      goal: undefined,
-    },
-  ]) {
-    await using projecting = await startedOn(postgres, settings)
-    const sides = { projecting: { p50: [] as number[], p99: [] as number[] }, without: { p50: [] as number[], p99: [] as number[] } }
-    for (let round = 0; round <= ROUNDS; round++)
-      for (const [side, child] of [
-        ['without', without],
-        ['projecting', projecting],
-      ] as const) {
-        const { latencies } = await paced(child.url, `${where.length}-${side}-${round}`, PACE)
-        const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)]
-        say(
-          `out: ${PACE.perSecond} commands/s, ${side === 'without' ? 'no views' : `every view ${where}`}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
-        )
-        if (side === 'projecting') await untilNothingLags(child)
-        if (round === 0) continue
-        sides[side].p50.push(p50)
-        sides[side].p99.push(p99)
-      }
-    results.push(
-      inTurns(
-        `out: commands at ${PACE.perSecond}/s with every view ${where}, against none, p50`,
-        'ms',
-        sides.projecting.p50,
-        sides.without.p50,
-      ),
-      inTurns(
-        `out: commands at ${PACE.perSecond}/s with every view ${where}, against none, p99`,
-        'ms',
-        sides.projecting.p99,
-        sides.without.p99,
-        goal,
-      ),
-    )
-    const rates = { without: 0, projecting: 0 }
-    for (const [side, child] of [
-      ['without', without],
-      ['projecting', projecting],
-    ] as const)
-      rates[side] = BURST.commands / (await seconds(() => paced(child.url, `${where.length}-${side}-burst`, BURST)))
-    const lag = await seconds(() => untilNothingLags(projecting))
-    results.push(
-      compared(
-        `out: a burst of ${BURST.commands} commands with every view ${where}, against none`,
-        'commands/s',
-        rates.projecting,
-        rates.without,
-      ),
-      figure(`out: after the burst, until no view ${where} lags any more`, 's', lag),
-    )
+  {
+    await using projecting = await startedOn(postgres, {})
+    results.push(...(await steadily(projecting, without, say)))
+    results.push(...(await atOnce('in PostgreSQL', projecting, without)))
   }
-  return results
+  await using everywhere = await startedOn(postgres, { STRATA_MONGO_URL: mongoOf('cost'), STRATA_KAFKA_BROKERS: `${kafka}/cost` })
+  return [...results, ...(await atOnce('in PostgreSQL and MongoDB, and the feed in Kafka,', everywhere, without))]
 }
 
 const startedOn = async (postgres: BenchServer, settings: Readonly<Record<string, string>>): Promise<Child> =>
   startChild(await postgres.ledger(), settings)
+
+async function steadily(projecting: Child, without: Child, say: (line: string) => void): Promise<readonly Result[]> {
+  const rounds: { readonly projecting: readonly number[]; readonly without: readonly number[] }[] = []
+  for (let round = 0; round <= ROUNDS; round++) {
+    const run = `steady${round}`
+    const latencies = { without: await paced(without.url, run, PACE), projecting: await paced(projecting.url, run, PACE) }
+    await untilNothingLags(projecting)
+    for (const [side, waited] of Object.entries(latencies))
+      say(
+        `out: ${PACE.perSecond} commands/s, ${side}: p50 ${percentile(waited, 0.5).toFixed(1)} ms, p99 ${percentile(waited, 0.99).toFixed(1)} ms`,
+      )
+    if (round > 0) rounds.push(latencies)
+  }
+  const grown = (share: number, goal?: typeof P99_GROWTH): Result =>
+    inTurns(
+      `out: commands at ${PACE.perSecond}/s with every view in PostgreSQL, against none, p${share * 100}`,
+      'ms',
+      rounds.map((latencies) => percentile(latencies.projecting, share)),
+      rounds.map((latencies) => percentile(latencies.without, share)),
+      goal,
+    )
+  return [grown(0.5), grown(0.99, P99_GROWTH)]
+}
+
+let bursts = 0
+
+async function atOnce(where: string, projecting: Child, without: Child): Promise<readonly Result[]> {
+  const run = `burst${++bursts}`
+  const [alone, beside] = [await seconds(() => paced(without.url, run, BURST)), await seconds(() => paced(projecting.url, run, BURST))]
+  const lag = await seconds(() => untilNothingLags(projecting))
+  return [
+    compared(
+      `out: a burst of ${BURST.commands} commands with every view ${where} against none`,
+      'commands/s',
+      BURST.commands / beside,
+      BURST.commands / alone,
+    ),
+    figure(`out: after that, until no view ${where} lags any more`, 's', lag),
+  ]
+}

@@ -9,19 +9,14 @@ import { executeLine } from './traded.ts'
 const STREAMS = 12
 const TICK_MS = 2
 
-export interface Receipted {
-  /** From when a command was due to its receipt, in milliseconds, in the order of the receipts. */
-  readonly latencies: readonly number[]
-}
-
 export interface Pace {
   /** Infinity: as fast as they are taken. */
   readonly perSecond: number
   readonly commands: number
 }
 
-/** Trades, each submitted and then executed in part: two versions each. */
-export async function paced(url: string, run: string, { perSecond, commands }: Pace): Promise<Receipted> {
+/** Trades, each submitted and then executed in part: two versions each. From when each command was due to its receipt, in milliseconds. */
+export async function paced(url: string, run: string, { perSecond, commands }: Pace): Promise<readonly number[]> {
   const latencies: number[] = []
   const streams = Array.from({ length: STREAMS }, (_, stream) => openStream(url, latencies, (n) => lineOf(run, stream, n)))
   const started = performance.now()
@@ -32,7 +27,7 @@ export async function paced(url: string, run: string, { perSecond, commands }: P
     for (const { flush } of streams) flush()
   }
   await Promise.all(streams.map(({ end }) => end()))
-  return { latencies }
+  return latencies
 }
 
 function lineOf(run: string, stream: number, n: number): object {

@@ -46,7 +46,7 @@ export async function visible(postgres: BenchServer, { mongoOf, kafka }: Brokers
     results.push(...shown(`documents in ${sink.name}`, latencies, P99_MS))
   }
   const url = await postgres.ledger()
-  await using child = await startChild(url, { STRATA_KAFKA_BROKERS: kafka, STRATA_KAFKA_PREFIX: 'visible' })
+  await using child = await startChild(url, { STRATA_KAFKA_BROKERS: `${kafka}/visible` })
   // The topics are made with the first versions.
   await paced(child.url, 'first', FIRST)
   await untilNothingLags(child)

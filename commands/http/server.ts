@@ -11,6 +11,7 @@ import { commandRoutes } from './command-routes.ts'
 import { describedRoutes } from './description/described-routes.ts'
 import { docsPage } from './description/docs-page.ts'
 import { faultOf, logFault } from './fault.ts'
+import { foreignPage } from './foreign-page.ts'
 import { healthRoutes } from './health.ts'
 import {
   HEADERS_TIMEOUT_MS,
@@ -116,7 +117,8 @@ export function buildServer({
   app.addHook('onRequest', (request, reply, done) => {
     // Node would refuse it without a body.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') return void sendProblem(reply, HOST_MISSING)
-    return done()
+    const foreign = auth === 'none' ? foreignPage(request.method, request.headers) : undefined
+    return foreign ? void sendProblem(reply, foreign) : done()
   })
 
   const stopping = gracefulStop(app)
