@@ -35,7 +35,7 @@ export async function reads(postgres: BenchServer, say: (line: string) => void):
     const taken = await seconds(() => drained(ledger, VERSIONS, { sinks: [sink], projections }))
     say(`out: ${VERSIONS} versions in ${projections.length} views in ${taken.toFixed(0)} s`)
   }
-  await using child = await startChild(url)
+  await using child = await startChild(url, { STRATA_PROJECTIONS: 'off' }) // its polling is no reader's
   const results: Result[] = []
   for (const { what, path } of ASKED) {
     const before = await indexScans(url)

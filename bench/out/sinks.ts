@@ -119,7 +119,7 @@ async function summed({ ledger, versions, say }: Fed, { name, sink }: Documents,
     versions,
     async (round) => {
       await using opened = sink(`${view.name}_${round}`)
-      return projectedAndRebuilt(ledger, versions, opened, view)
+      return await projectedAndRebuilt(ledger, versions, opened, view)
     },
     say,
   )
