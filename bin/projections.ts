@@ -25,7 +25,8 @@ export interface ProjectingOptions {
 
 export interface OpenedProjections {
   readonly sinks: readonly Sink[]
-  readonly relays: readonly Relay[]
+  /** The thread opens them. */
+  readonly relays: readonly Pick<Relay, 'name'>[]
   readonly statuses: Watch
   /** The runs that need a person, or a sink that is back. */
   readonly troubled: () => Promise<readonly object[]>
@@ -38,8 +39,7 @@ export async function openProjections(
 ): Promise<OpenedProjections> {
   const sinks: Sink[] = []
   for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
-  const relays: Relay[] = []
-  for (const { open } of feedRelays(settings)) relays.push(end.use(await open()))
+  const relays = feedRelays(settings)
   const projections = Object.values(views)
   const runs = [
     ...sinks.flatMap((sink) => projections.map(({ name: view }) => ({ sink: sink.name, view }))),

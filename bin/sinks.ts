@@ -13,15 +13,12 @@ export interface Asked<Opened> {
 export type DocumentSink = Asked<Sink>
 
 /** Of documents; the first one answers reads. Every view is on every one of them. */
-export function documentSinks(
-  { workingUrl }: Pick<Place, 'workingUrl'>,
-  { settings: { mongoUrl } }: GoodSettings,
-): readonly DocumentSink[] {
+export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mongoUrl } }: GoodSettings): readonly DocumentSink[] {
   const postgres: DocumentSink = {
     name: 'postgres',
     async open() {
       const { postgresSink } = await import('../projections/sinks/postgres.ts')
-      return postgresSink({ url: await workingUrl() })
+      return postgresSink({ url: await place.workingUrl() })
     },
   }
   if (mongoUrl === undefined) return [postgres]

@@ -9,6 +9,7 @@ import { ROW_COLUMNS, toRecord, type VersionRecord, type VersionRow } from './re
 export interface FeedFilter {
   readonly kinds?: readonly string[] | undefined
   readonly owner?: string | undefined
+  /** These only; of an owner, always the owner's. */
   readonly partitions?: readonly number[] | undefined
 }
 

@@ -101,7 +101,7 @@ export function groupCommit({ database, partitions, lanes, cache, onAppended, on
     while (busyLanes < lanes && queue.length > 0) {
       const batches = worth()
       if (batches === 0) {
-        holding ??= setTimeout(wake, MAX_HOLD_MS)
+        holding = setTimeout(wake, Math.ceil(MAX_HOLD_MS - oldestMs()))
         break
       }
       const items = queue.take(limits(batches))

@@ -12,7 +12,8 @@ const OWN_SITES = ['same-origin', 'none']
 export function foreignPage(method: string, headers: IncomingHttpHeaders): Problem | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers
   const own = URL.parse(`http://${host || 'localhost'}`)
-  if (own === null || isInternetName(own.hostname)) return refusal('host', 'must be this machine (127.0.0.1, localhost)')
+  if (own === null || isInternetName(own.hostname))
+    return refusal('host', 'must be this machine (127.0.0.1, localhost); with STRATA_AUTH=jwt it may be any')
   if (SAFE.includes(method)) return undefined
   if (origin !== undefined && URL.parse(origin)?.host !== own?.host) return refusal('origin', 'must be that of this server')
   if (site !== undefined && !OWN_SITES.includes(String(site))) return refusal('sec-fetch-site', 'must be same-origin')

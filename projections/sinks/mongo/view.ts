@@ -1,4 +1,4 @@
-// One view in MongoDB. Each document is replaced by one guarded update, which does nothing where what is there is as new; documents, memories and places are acknowledged by the majority and its journals, one
+// One view in MongoDB. Each document is inserted, or replaced by one guarded update, which does nothing where what is there is as new; documents, memories and places are acknowledged by the majority and its journals, one
 // after the other. So whenever this process or the server dies, no memory is ahead of its document, and no place ahead of either.
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
