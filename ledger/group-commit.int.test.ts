@@ -1,6 +1,8 @@
 // Promises: works commit together, and yet each as if it were alone: in order, all or none, on the newest state, answered for itself.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { testDatabase } from '../test/database.ts'
 import { ownersOf, ticketOf } from './batch.testing.ts'
 import { subtract } from './decimal.ts'
@@ -145,6 +147,22 @@ test('a wide unit in a flood of narrow ones is served within a few batches', asy
     counts.reduce<number>((sum, count) => sum + Number(count), 0),
     narrow + 5 * ledger.partitions,
   )
+})
+
+test('a batch that is held up holds up no other for long', async () => {
+  const [stuck = '', free = ''] = owners(2, 'held')
+  const somebody = new pg.Client(db.url)
+  await somebody.connect()
+  await somebody.query('begin')
+  await somebody.query('select ledger.lock($1)', [[partitionOfOwner(stuck, ledger.partitions)]])
+  const waiting = ledger.append(openAccount(accountOf(stuck, 'USD')))
+  await sleep(50)
+  assert.equal(ledger.commits.busyLanes, 1)
+  await ledger.append(openAccount(accountOf(free, 'USD')))
+  assert.ok(ledger.commits.busyLanes >= 1, 'the other one still waits')
+  await somebody.query('rollback')
+  await somebody.end()
+  await waiting
 })
 
 test('what a decision has looked at is verified: no write skew', async () => {
