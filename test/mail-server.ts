@@ -17,7 +17,7 @@ export async function mailServer(chance: () => number): Promise<MailServer> {
     request.resume().on('end', () => {
       void sleep(chance() * 20).then(() => {
         sent.set(id, (sent.get(id) ?? 0) + 1)
-        if (chance() < 0.05) request.socket.destroy()
+        if (chance() < 0.15) request.socket.destroy()
         else void sleep(chance() * 20).then(() => response.end())
       })
     })

@@ -1,6 +1,6 @@
-// A consumer's store in MongoDB: three collections of the consumer's database. The handler writes with the same session, so its effect there is exactly once. Needs transactions, so a replica set (one node is
+// A consumer's store in MongoDB: four collections of the consumer's database. The handler writes with the same session, so its effect there is exactly once. Needs transactions, so a replica set (one node is
 // enough) or a sharded cluster.
-import type { ClientSession, Collection, Db, MongoClient } from 'mongodb'
+import type { Binary, ClientSession, Collection, Db, MongoClient } from 'mongodb'
 import { ForeignVersion } from '../failure.ts'
 import { keyOf, type VersionRecord } from '../record.ts'
 import { NO_PROGRESS, type Progress, type Span, type Store, type Within } from '../store.ts'
@@ -27,6 +27,7 @@ interface Collections {
   readonly received: Collection<Received>
   readonly progress: Collection<Progress & { readonly _id: string }>
   readonly cursors: Collection<{ readonly _id: string; readonly cursor: string }>
+  readonly sessions: Collection<{ readonly _id: Binary }>
 }
 
 /** Entities looked at, at a time, for what they lack. */
@@ -42,20 +43,44 @@ export async function openMongoStore({ client, db, prefix = 'strata_consumer' }:
     received: db.collection(`${prefix}_received`),
     progress: db.collection(`${prefix}_progress`),
     cursors: db.collection(`${prefix}_cursors`),
+    sessions: db.collection(`${prefix}_sessions`),
   }
   await collections.received.createIndex({ entityId: 1, version: 1 }, { unique: true })
+  await endLeftSessions(db, collections)
+  const noted = noteSession(collections)
   return {
     transaction: (work) =>
-      client.withSession((session) =>
-        session.withTransaction(() => work(within(collections, session)), {
+      client.withSession(async (session) => {
+        await noted(session)
+        return session.withTransaction(() => work(within(collections, session)), {
           readConcern: { level: 'snapshot' },
           writeConcern: { w: 'majority', j: true },
           readPreference: 'primary',
-        }),
-      ),
+        })
+      }),
     cursor: async (source) => (await collections.cursors.findOne({ _id: source }))?.cursor,
     left: (limit) => left(collections, limit),
     gaps: (limit) => gaps(collections, limit),
+  }
+}
+
+// The server does not end the transaction of a process that was killed, but holds what it wrote for a minute (transactionLifetimeLimitSeconds): whoever comes after it would wait so long. So the sessions are noted,
+// and the next one to open the store ends them. One that is in use after all only has its transaction undone, and does it again.
+async function endLeftSessions(db: Db, { sessions }: Collections): Promise<void> {
+  const left = (await sessions.find().toArray()).map(({ _id }) => _id)
+  if (left.length === 0) return
+  await db.command({ killSessions: left.map((id) => ({ id })) })
+  await sessions.deleteMany({ _id: { $in: left } })
+}
+
+/** The driver uses the same few sessions again and again. */
+function noteSession({ sessions }: Collections): (session: ClientSession) => Promise<void> {
+  const known = new Set<string>()
+  return async (session) => {
+    const id = session.id?.id
+    if (!id || known.has(id.toString('hex'))) return
+    await sessions.insertOne({ _id: id })
+    known.add(id.toString('hex'))
   }
 }
 
