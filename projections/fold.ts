@@ -52,8 +52,8 @@ export function neededFor(projection: Projection, records: readonly VersionRecor
   for (const record of records) {
     const key = at(record, () => projection.key(record))
     if (key === undefined) continue
-    documents.add(key)
-    if (projection.remember) memories.add(record.entityId)
+    if (!projection.standalone) documents.add(key)
+    if (projection.remember) memories.add(at(record, () => projection.memoryKey(record)))
   }
   return { documents: [...documents], memories: [...memories] }
 }
@@ -67,18 +67,24 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
       const key = projection.key(record)
       if (key === undefined) return
       const document = documents.get(key) ?? loaded.documents.get(key)
-      const memory = memories.get(record.entityId) ?? loaded.memories.get(record.entityId)
+      const memoryKey = projection.memoryKey(record)
+      const memory = memories.get(memoryKey) ?? loaded.memories.get(memoryKey)
+      const before = memory?.body ?? undefined
       if (document && document.partition !== record.partition)
         throw new TypeError(`the document ${key} is of partition ${document.partition}: a key may gather one owner's versions only`)
       const isNewer = record.position > (document?.position ?? 0)
       // Documents are written before memories, and loaded after them: so no memory is ever ahead of its document.
       if (isNewer) {
-        const body = projection.apply(document?.body ?? undefined, record, memory?.body ?? undefined)
+        const body = projection.apply(projection.standalone ? undefined : (document?.body ?? undefined), record, before)
         if (body) assertSpread(projection, key, body)
-        documents.set(key, changed(key, record, body, loaded.documents))
+        const isNew = documents.get(key)?.isNew ?? projection.standalone?.isNew(record) ?? !loaded.documents.has(key)
+        documents.set(key, changed(key, record, body, isNew))
       }
-      if (projection.remember && record.position > (memory?.position ?? 0))
-        memories.set(record.entityId, changed(record.entityId, record, projection.remember(record), loaded.memories))
+      if (projection.remember && record.position > (memory?.position ?? 0)) {
+        const after = documents.get(key) ?? loaded.documents.get(key)
+        const body = projection.remember(record, { before, document: after?.body ?? undefined })
+        memories.set(memoryKey, changed(memoryKey, record, body, !loaded.memories.has(memoryKey)))
+      }
     })
   }
   return { documents, memories }
@@ -93,17 +99,12 @@ function assertSpread({ spreadBy: { member, of } }: Projection, key: string, bod
     )
 }
 
-const changed = (
-  key: string,
-  { partition, position }: VersionRecord,
-  body: JsonObject | null,
-  loaded: ReadonlyMap<string, Kept>,
-): Changed => ({
+const changed = (key: string, { partition, position }: VersionRecord, body: JsonObject | null, isNew: boolean): Changed => ({
   key,
   body,
   partition,
   position,
-  isNew: !loaded.has(key),
+  isNew,
 })
 
 function at<Result>(record: VersionRecord, work: () => Result): Result {

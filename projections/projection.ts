@@ -31,6 +31,22 @@ export interface Total<Document> {
   readonly shown: z.ZodType
 }
 
+/** What a sink that keeps tables makes of a member: text; an exact decimal of 38 digits, 18 of them after the point; a whole number; true or false; an instant, to the microsecond; a day; anything. */
+export type ColumnType = 'text' | 'decimal' | 'integer' | 'boolean' | 'instant' | 'date' | 'json'
+/** By member, in the order in which they are shown. A table calls them in small letters with _ between words. */
+export type Columns<Member extends string = string> = Readonly<Record<Member, ColumnType>>
+
+/** By what rows lie together, where a sink can have it so: a member, or the day of one that is an instant. */
+export type ClusterKey<Member extends string = string> = Member | { readonly dayOf: Member }
+
+/** What is known when a version was applied. */
+export interface Applied<Document, Memory> {
+  /** What was remembered before it. */
+  readonly before: Memory | undefined
+  /** The version's document after it, or as a later version has left it: what is remembered is written after it. */
+  readonly document: Document | undefined
+}
+
 export interface ProjectionDefinition<Kind extends string, Document extends object, Memory extends object> {
   /** The view's name: `[a-z][a-z0-9_]*`, of at most 40 characters. Also that of its table or collection. */
   readonly name: string
@@ -41,9 +57,13 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly kinds: readonly Kind[]
   /** The document that a version belongs to; undefined: none. All that belong to one document are of one owner, and so of one partition. */
   readonly key: (record: RecordOf<Kind>) => string | undefined
-  /** What has to be known of an entity to tell what its next version changes; null: nothing any more. Kept beside the view. Asked for every version that has a key. */
-  readonly remember?: (record: RecordOf<Kind>) => Memory | null
-  /** The document after a version; null: there is none any more. `before`: what was remembered of the version's entity. */
+  /** What has to be known to tell what the next version changes; null: nothing any more. Kept beside the view. Asked for every version that has a key. */
+  readonly remember?: (record: RecordOf<Kind>, applied: Applied<Document, Memory>) => Memory | null
+  /** Of what it is remembered, of one owner; default: of the version's entity. */
+  readonly memoryKey?: (record: RecordOf<Kind>) => string
+  /** Its document comes from a version alone, so `apply` is given none and sinks need not look it up. `isNew`: whether this version may be its first. */
+  readonly standalone?: { readonly isNew: (record: RecordOf<Kind>) => boolean }
+  /** The document after a version; null: there is none any more. `before`: what was remembered. */
   readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
   /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
   readonly show?: (document: Document) => object
@@ -56,6 +76,9 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly filters: readonly (keyof Document & string)[]
   /** The shard key, where the sink is spread over several machines: this member, then the document's key. */
   readonly spreadBy: SpreadBy<keyof Document & string>
+  /** Every member of the kept document, which then has no others, and none that is null: sinks that keep tables have a column of each. Without it, they keep the document as JSON. */
+  readonly columns?: Columns<keyof Document & string>
+  readonly clusterBy?: readonly ClusterKey<keyof Document & string>[]
 }
 
 /** A projection whose own types are no longer known: what the runner and the sinks work with. */
@@ -65,7 +88,9 @@ export interface Projection {
   readonly summary: string
   readonly kinds: readonly string[]
   readonly key: (record: VersionRecord) => string | undefined
-  readonly remember: ((record: VersionRecord) => JsonObject | null) | undefined
+  readonly remember: ((record: VersionRecord, applied: Applied<JsonObject, JsonObject>) => JsonObject | null) | undefined
+  readonly memoryKey: (record: VersionRecord) => string
+  readonly standalone?: { readonly isNew: (record: VersionRecord) => boolean }
   readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
   readonly show: (document: JsonObject) => JsonObject
   readonly parameter?: ViewParameter<JsonObject>
@@ -73,6 +98,8 @@ export interface Projection {
   readonly shown: z.ZodType
   readonly filters: readonly string[]
   readonly spreadBy: SpreadBy
+  readonly columns?: Columns
+  readonly clusterBy?: readonly ClusterKey[]
 }
 
 export const MAX_PROJECTION_NAME_CHARACTERS = 40
@@ -90,5 +117,6 @@ export function defineProjection<Kind extends string, Document extends object, M
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`the version of ${name} must be a whole number from 1`)
   if (!(filters as readonly string[]).includes('owner'))
     throw new TypeError(`${name} must have the filter owner: who may see a document is told by it`)
-  return { remember: undefined, show: (document: JsonObject) => document, ...definition } as unknown as Projection
+  const defaults: Partial<Projection> = { remember: undefined, memoryKey: ({ entityId }) => entityId, show: (document) => document }
+  return { ...defaults, ...definition } as unknown as Projection
 }

@@ -52,7 +52,9 @@ const NOTHING: Contents = { documents: new Map(), memories: new Map() }
 /** The version that makes what the sink can not take; where it may be one of several, the place by which half of them are left for later. */
 function stuckAt(projection: Projection, records: readonly VersionRecord[], trouble: Unwritable): Poisoned | VersionRecord {
   const { key, partition } = trouble.kept
-  const makers = records.filter((record) => record.partition === partition && (record.entityId === key || projection.key(record) === key))
+  const makers = records.filter(
+    (record) => record.partition === partition && (projection.memoryKey(record) === key || projection.key(record) === key),
+  )
   const [first] = makers
   if (!first) throw trouble
   return makers.length === 1 ? new Poisoned(first, trouble) : (makers[Math.floor(makers.length / 2)] ?? first)

@@ -9,15 +9,15 @@ export const BATCH_VERSIONS = 500
 const REMEMBERED_PAGES = 8
 
 export interface Pages {
-  /** What comes after the places, in these partitions only. Throws ForeignPlace where the ledger is not the one that the places are of. */
-  read(partitions: readonly number[], places: Places): Promise<FeedPage>
+  /** What comes after the places, in these partitions only, up to `limit` versions. Throws ForeignPlace where the ledger is not the one that the places are of. */
+  read(partitions: readonly number[], places: Places, limit?: number): Promise<FeedPage>
 }
 
-export function pages(feed: Feed, limit = BATCH_VERSIONS): Pages {
+export function pages(feed: Feed): Pages {
   const remembered = new Map<string, Promise<FeedPage>>()
   let newest: Promise<FeedPage> | undefined
 
-  function read(partitions: readonly number[], places: Places): Promise<FeedPage> {
+  function read(partitions: readonly number[], places: Places, limit: number): Promise<FeedPage> {
     const wanted = new Set(partitions)
     const seen = Array.from({ length: feed.partitions }, (_, partition) => (wanted.has(partition) ? places.get(partition) : undefined))
     const positions = seen.map((place) => place?.position ?? 0)
@@ -27,11 +27,11 @@ export function pages(feed: Feed, limit = BATCH_VERSIONS): Pages {
     return feed.read({ positions, first, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }, limit, { partitions })
   }
 
-  function remember(partitions: readonly number[], places: Places): Promise<FeedPage> {
-    const key = partitions.map((partition) => `${partition}:${places.get(partition)?.position ?? 0}`).join()
+  function remember(partitions: readonly number[], places: Places, limit: number): Promise<FeedPage> {
+    const key = `${limit} ${partitions.map((partition) => `${partition}:${places.get(partition)?.position ?? 0}`).join()}`
     const known = remembered.get(key)
     if (known) return known
-    const page = read(partitions, places)
+    const page = read(partitions, places, limit)
     const forget = (): void => {
       if (remembered.get(key) === page) remembered.delete(key)
     }
@@ -47,10 +47,10 @@ export function pages(feed: Feed, limit = BATCH_VERSIONS): Pages {
   }
 
   return {
-    async read(partitions, places) {
-      const asked = remember(partitions, places)
+    async read(partitions, places, limit = BATCH_VERSIONS) {
+      const asked = remember(partitions, places, limit)
       const page = await asked
-      if (!page.caughtUp) void remember(partitions, new Map([...places, ...placesAfter(page.versions)]))
+      if (!page.caughtUp) void remember(partitions, new Map([...places, ...placesAfter(page.versions)]), limit)
       // Who gets a page that others had before them has more to do.
       return { ...page, caughtUp: page.caughtUp && asked === newest }
     },

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Projection } from '../projection.ts'
-import type { Sink, View } from '../sinks/sink.ts'
+import type { Pace, Sink, View } from '../sinks/sink.ts'
 import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
-import { run } from './run.ts'
+import { PACE, run } from './run.ts'
 import { openCurrent } from './open-current.ts'
 import { Outdated } from './rebuild.ts'
 import { isSkipped } from './skip.ts'
@@ -37,6 +37,7 @@ export interface Projector extends AsyncDisposable {
 
 interface Part {
   readonly name: RunName
+  readonly pace: Pace
   readonly open: (isSkipped: IsSkipped) => Promise<Target>
 }
 
@@ -59,18 +60,23 @@ export function projector({
     ...sinks.flatMap((sink) =>
       projections.map((projection) => ({
         name: { sink: sink.name, view: projection.name },
+        pace: sink.pace ?? PACE,
         open: async (skipped: IsSkipped) => viewTarget(await openLive(sink, projection), projection, skipped),
       })),
     ),
     ...relays.map((relay) => ({
       name: { sink: relay.name, view: RELAYED },
+      pace: PACE,
       open: (skipped: IsSkipped) => relay.open(ledger.partitions, skipped),
     })),
   ]
   const names = parts.map(({ name }) => name)
   /** Runs that are a newer program's now. */
   const left = new Set<string>()
-  const lease = leases(ledger.database, runner, () => names.filter((name) => !left.has(runKey(name))), ledger.partitions, leaseMs)
+  /** Sinks that another process has. */
+  const elsewhere = new Set<string>()
+  const works = (): readonly RunName[] => names.filter((name) => !left.has(runKey(name)) && !elsewhere.has(name.sink))
+  const lease = leases(ledger.database, runner, works, ledger.partitions, leaseMs)
   const held = new Map<string, readonly Held[]>()
   const positions = new Map<string, Map<number, number>>()
 
@@ -92,6 +98,10 @@ export function projector({
     })
 
   async function beat(): Promise<void> {
+    for (const { name, isMine } of sinks) {
+      if (!isMine || (await isMine().catch(() => false))) elsewhere.delete(name)
+      else elsewhere.add(name)
+    }
     // Told is what was reached before: what is reached meanwhile is told next time.
     const heartbeat = await lease.beat(new Map([...positions].map(([key, places]) => [key, new Map(places)])))
     held.clear()
@@ -111,7 +121,7 @@ export function projector({
     }
   }
 
-  function start({ name, open }: Part): Promise<void> {
+  function start({ name, pace, open }: Part): Promise<void> {
     const key = runKey(name)
     const places = new Map<number, number>()
     positions.set(key, places)
@@ -119,6 +129,7 @@ export function projector({
     return run({
       feed: ledger.feed,
       pages: shared,
+      pace,
       signal: ending.signal,
       open: () => {
         const opening = (target ??= open((record) => isSkipped(ledger, name, record)))

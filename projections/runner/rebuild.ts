@@ -71,7 +71,7 @@ async function build(
   }
   const next = await sink.open(projection, 'next')
   const live = await sink.open(projection, 'live')
-  const builder = await builderOf(ledger, run, projection, next)
+  const builder = await builderOf(ledger, run, projection, next, sink.pace?.batchVersions)
   let toldAt = 0
   const before = builder.versions()
   for (;;) {
@@ -110,7 +110,7 @@ interface Builder {
   reach(live: View): Promise<void>
 }
 
-async function builderOf(ledger: Ledger, run: RunName, projection: Projection, next: View): Promise<Builder> {
+async function builderOf(ledger: Ledger, run: RunName, projection: Projection, next: View, batchVersions?: number): Promise<Builder> {
   const { feed } = ledger
   const read = pages(feed)
   const places = new Map<number, Place>(await next.places())
@@ -118,7 +118,7 @@ async function builderOf(ledger: Ledger, run: RunName, projection: Projection, n
 
   async function step(): Promise<{ moved: boolean; caughtUp: boolean; total: number }> {
     const partitions = Array.from({ length: feed.partitions }, (_, partition) => partition).filter((partition) => !stopped.has(partition))
-    const page = await read.read(partitions, places)
+    const page = await read.read(partitions, places, batchVersions)
     if (page.versions.length > 0) {
       const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record))
       for (const [partition, place] of advanced.places) places.set(partition, place)

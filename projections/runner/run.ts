@@ -3,13 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Feed } from '../../ledger/feed.ts'
 import type { Poisoned } from '../fold.ts'
-import { Superseded, type Place } from '../sinks/sink.ts'
+import { Superseded, type Pace, type Place } from '../sinks/sink.ts'
 import type { Held } from './leases.ts'
-import type { Pages } from './pages.ts'
+import { BATCH_VERSIONS, type Pages } from './pages.ts'
 import type { Target } from './target.ts'
 
-/** Between batches at the head, what comes one by one gathers: until the next multiple of this. So all runs of a process wake together, and those that stand at the same place share a page. */
+/** Between batches at the head, what comes one by one gathers: until the next multiple of this, where the sink does not say otherwise. All runs of a process that gather until the same multiple wake together, and those that stand at the same place share a page. */
 export const GATHER_MS = 25
+export const PACE: Pace = { batchVersions: BATCH_VERSIONS, gatherMs: GATHER_MS }
 /** A run at the head rests as long as its last batch took, up to this: when there is much to do, or others need the machine, batches grow instead. */
 export const MAX_REST_MS = 100
 const FIRST_WAIT_MS = 100
@@ -19,6 +20,7 @@ const IDLE_MS = 200
 export interface RunContext {
   readonly feed: Feed
   readonly pages: Pages
+  readonly pace: Pace
   /** Opens the target, where it is not open yet. */
   readonly open: () => Promise<Target>
   /** It was swapped for another build: it is opened anew. */
@@ -55,7 +57,7 @@ export async function run(context: RunContext): Promise<void> {
       if (times > 0) await onTrouble(undefined)
       times = 0
       if (found === undefined) await sleep(IDLE_MS, undefined, { signal })
-      else if (found === 'all') await sleep(restMs(started, performance.now()), undefined, { signal })
+      else if (found === 'all') await sleep(restMs(context.pace, started, performance.now()), undefined, { signal })
       else if (found === 'nothing') {
         await news
         news = undefined
@@ -76,8 +78,8 @@ export async function run(context: RunContext): Promise<void> {
 
 /** What was new, and is done: nothing, all that there was, or a part of it. */
 async function step(context: RunContext, partitions: readonly number[], places: Map<number, Place>): Promise<'nothing' | 'all' | 'part'> {
-  const { pages, open, onPoisoned, onAdvanced } = context
-  const page = await pages.read(partitions, places)
+  const { pages, pace, open, onPoisoned, onAdvanced } = context
+  const page = await pages.read(partitions, places, pace.batchVersions)
   if (page.versions.length === 0) return 'nothing'
   const started = performance.now()
   const advanced = await (await open()).apply(page.versions)
@@ -87,9 +89,9 @@ async function step(context: RunContext, partitions: readonly number[], places: 
   return page.caughtUp ? 'all' : 'part'
 }
 
-function restMs(started: number, now: number): number {
+function restMs({ gatherMs }: Pace, started: number, now: number): number {
   const until = now + Math.min(MAX_REST_MS, now - started)
-  return Math.ceil(until / GATHER_MS) * GATHER_MS - now
+  return Math.ceil(until / gatherMs) * gatherMs - now
 }
 
 /** Twice as long each time, up to a limit, and never quite the same: else all that fail together come back together. */

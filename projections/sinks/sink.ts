@@ -2,7 +2,7 @@
 import type { Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { Changes, Contents, Kept, Needed } from '../fold.ts'
-import type { Projection } from '../projection.ts'
+import type { Columns, Projection } from '../projection.ts'
 
 /** Up to where a view is in a partition: the last version it has seen, and when that was recorded; by the two, a ledger that was restored to an earlier time is told from the one before. */
 export interface Place {
@@ -73,9 +73,21 @@ export interface View {
 /** `live` is what readers see; `next` is built beside it. */
 export type Slot = 'live' | 'next'
 
+/** How a sink likes to be fed. */
+export interface Pace {
+  /** At most so many versions at a time. */
+  readonly batchVersions: number
+  /** What comes one by one gathers, at the head, until the next multiple of this. */
+  readonly gatherMs: number
+}
+
 export interface Sink extends AsyncDisposable {
   /** `postgres`, `mongo` …: as it is called in commands, metrics and health. */
   readonly name: string
+  /** Default: small batches, often. */
+  readonly pace?: Pace
+  /** Whether this process can write into it now; without it: always. A process that can not leaves its runs to others. */
+  readonly isMine?: () => Promise<boolean>
   /** The view, made if it is not there. */
   open(projection: Projection, slot: Slot): Promise<View>
   /** The version of the projection that made what is live; undefined: there is nothing. */
@@ -86,4 +98,31 @@ export interface Sink extends AsyncDisposable {
    */
   swap(projection: Projection, catchUp?: () => Promise<void>): Promise<void>
   drop(projection: Projection, slot: Slot): Promise<void>
+}
+
+/** A question in the SQL that DuckDB and Snowflake share: a select without `order by` and `limit`; views by their names; `?` for each value. */
+export interface Select {
+  readonly text: string
+  readonly values: readonly (string | number | boolean | null)[]
+  /** What it gives, by the name that it has in the answer. In the SQL it is the same in small letters, with _ between words. */
+  readonly columns: Columns
+  /** Of the names in the SQL: `executed_at desc, trade_id`. All rows have a place of their own in it. */
+  readonly orderBy: string
+  readonly limit: number
+}
+
+/** By column: decimals and instants as canonical text, whole numbers as numbers, what is null left out. */
+export type SelectedRow = JsonObject
+
+/** A sink that answers questions, too: all views of an answer stand at one instant of the sink. */
+export interface AnalyticSink extends Sink {
+  /** Throws Unavailable where the store does not answer, and TookTooLong after `timeoutMs`, when it also stops working on it. */
+  select(select: Select, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<readonly SelectedRow[]>
+}
+
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong'
+  constructor(timeoutMs: number) {
+    super(`it took more than ${timeoutMs / 1_000} s`)
+  }
 }

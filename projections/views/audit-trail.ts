@@ -29,6 +29,7 @@ export const auditTrail = defineProjection<string, AuditEntry>({
   summary: 'Who did what, and when it was known: an entry for every version',
   kinds: Object.keys(kinds),
   key: ({ entityId, version }) => `${entityId}@${String(version).padStart(VERSION_DIGITS, '0')}`,
+  standalone: { isNew: () => true },
   apply: (_, { entityId, version, event, data, actor, commandId, correlationId, causationId, recordedAt, effectiveAt }) => ({
     owner: ownerOf(entityId),
     entityId,

@@ -19,6 +19,7 @@ export const entityView = (
     summary,
     kinds: [kind.kind],
     key: ({ entityId }) => entityId,
+    standalone: { isNew: ({ version }) => version === 1 },
     apply: (_, { state, entityId, version, recordedAt, effectiveAt }) =>
       ({ ...state, entityId, version, recordedAt, effectiveAt }) as unknown as EntityDocument,
     shown: z.intersection(kind.state, stamp),
