@@ -5,6 +5,7 @@ import { ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { defineProjection } from '../projection.ts'
+import { versionKey } from './document-key.ts'
 
 interface AuditEntry {
   readonly owner: string
@@ -20,15 +21,12 @@ interface AuditEntry {
   readonly effectiveAt: string
 }
 
-/** The greatest version has 10 digits: with all of them, keys sort like versions. */
-const VERSION_DIGITS = 10
-
 export const auditTrail = defineProjection<string, AuditEntry>({
   name: 'audit_trail',
   version: 1,
   summary: 'Who did what, and when it was known: an entry for every version',
   kinds: Object.keys(kinds),
-  key: ({ entityId, version }) => `${entityId}@${String(version).padStart(VERSION_DIGITS, '0')}`,
+  key: versionKey,
   standalone: { isNew: () => true },
   apply: (_, { entityId, version, event, data, actor, commandId, correlationId, causationId, recordedAt, effectiveAt }) => ({
     owner: ownerOf(entityId),
