@@ -1,0 +1,105 @@
+// Questions to a DuckDB file, whoever has it open: the process that has answers over its socket; where nobody has, the file is opened for the time of the question.
+import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Unavailable } from '../../../ledger/failure.ts'
+import { TookTooLong, type AnalyticSink, type SelectedRow } from '../sink.ts'
+import { HeldElsewhere } from './failure.ts'
+import { duckDbFile } from './file.ts'
+import { selectFrom, type SelectOptions } from './select.ts'
+import { MAX_ANSWER_BYTES, socketPath, type Failed, type Question } from './socket.ts'
+import { turns } from './turns.ts'
+
+/** Who has just opened the file answers in a moment. */
+const LOOKS = 5
+const LOOK_AGAIN_MS = 200
+/** After the time that the other side has for it. */
+const ANSWERED_WITHIN_MS = 2_000
+
+export interface DuckDbReaderOptions {
+  readonly path: string
+  /** False in a process that keeps the file itself, in another thread: a process must not have it open twice. */
+  readonly opens?: boolean
+}
+
+class NobodyThere extends Error {}
+
+export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<AnalyticSink, 'select'> {
+  const inTurn = turns(1)
+
+  async function itself(...[select, options]: Parameters<AnalyticSink['select']>): Promise<readonly SelectedRow[]> {
+    await using file = duckDbFile({ path, readOnly: true })
+    return await selectFrom(file, select, options)
+  }
+
+  return {
+    async select(select, options) {
+      for (let looks = 1; ; looks++)
+        try {
+          return await ask(
+            await socketPath(path),
+            { select: { ...select, values: [...select.values] }, timeoutMs: options.timeoutMs },
+            options,
+          )
+        } catch (error) {
+          if (!(error instanceof NobodyThere)) throw error
+          try {
+            if (!opens) throw new Unavailable(`the DuckDB file ${path} is not open yet`)
+            return await inTurn(() => itself(select, options))
+          } catch (other) {
+            if (looks === LOOKS || (opens && !(other instanceof HeldElsewhere))) throw other
+            await sleep(LOOK_AGAIN_MS, undefined, options.signal && { signal: options.signal })
+          }
+        }
+    },
+  }
+}
+
+function ask(socket: string, question: Question, { timeoutMs, signal }: SelectOptions): Promise<readonly SelectedRow[]> {
+  const body = Buffer.from(JSON.stringify(question))
+  const late = AbortSignal.timeout(timeoutMs + ANSWERED_WITHIN_MS)
+  const over = signal ? AbortSignal.any([signal, late]) : late
+  return new Promise((done, fail) => {
+    const asked = request({
+      socketPath: socket,
+      method: 'POST',
+      path: '/select',
+      agent: false,
+      headers: { 'content-length': body.length },
+      signal: over,
+    })
+    const lost = (error: NodeJS.ErrnoException): void => {
+      if (signal?.aborted) fail(signal.reason as Error)
+      else if (late.aborted) fail(new TookTooLong(timeoutMs))
+      else if (['ENOENT', 'ECONNREFUSED'].includes(error.code ?? '')) fail(new NobodyThere())
+      else fail(new Unavailable(`the process that has the DuckDB file does not answer: ${error.message}`, { cause: error }))
+    }
+    asked.once('error', lost)
+    asked.once('response', (response) => {
+      const pieces: Buffer[] = []
+      let bytes = 0
+      response.once('error', lost)
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length
+        if (bytes > MAX_ANSWER_BYTES) asked.destroy(new Error('its answer is too large'))
+        else pieces.push(piece)
+      })
+      response.once('end', () => {
+        const answer = JSON.parse(Buffer.concat(pieces).toString()) as { readonly rows: readonly SelectedRow[] } | Failed
+        if ('rows' in answer) done(answer.rows)
+        else fail(thrown(answer, timeoutMs))
+      })
+    })
+    asked.end(body)
+  })
+}
+
+function thrown({ error, message }: Failed, timeoutMs: number): Error {
+  switch (error) {
+    case 'TookTooLong':
+      return new TookTooLong(timeoutMs)
+    case 'Unavailable':
+      return new Unavailable(message)
+    case 'Error':
+      return new Error(message)
+  }
+}

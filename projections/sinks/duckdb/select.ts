@@ -1,0 +1,69 @@
+// A question put to the file: what it gives comes as cells, ordered and cut off by DuckDB; one that takes too long is interrupted. It sees one instant of the file, and can change nothing.
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { TookTooLong, type AnalyticSink, type Select, type SelectedRow } from '../sink.ts'
+import { columnName, fromCell } from '../table-form.ts'
+import { isInterrupted } from './failure.ts'
+import type { DuckDbFile } from './file.ts'
+import { cellsOf } from './rows.ts'
+import { asCell, quoted } from './tables.ts'
+
+export type SelectOptions = Parameters<AnalyticSink['select']>[1]
+
+/** An interruption that comes before the statement has begun is not heard. */
+const INTERRUPT_AGAIN_MS = 50
+
+export function selectText({ text, columns, orderBy, limit }: Select): string {
+  const cells = Object.entries(columns).map(([member, type]) => asCell(quoted(columnName(member)), type))
+  return `select ${cells.join(', ')} from (\n${text}\n) order by ${orderBy} limit ${limit}`
+}
+
+export async function selectFrom(file: DuckDbFile, select: Select, { timeoutMs, signal }: SelectOptions): Promise<readonly SelectedRow[]> {
+  const late = AbortSignal.timeout(timeoutMs)
+  const over = signal ? AbortSignal.any([signal, late]) : late
+  const answer = file.read((connection) => interruptible(connection, over, () => rowsOf(connection, select)))
+  try {
+    return await Promise.race([answer, whenAborted(over)])
+  } catch (error) {
+    answer.catch(() => undefined)
+    if (signal?.aborted) throw signal.reason
+    throw late.aborted || isInterrupted(error) ? new TookTooLong(timeoutMs) : error
+  }
+}
+
+async function rowsOf(connection: DuckDBConnection, select: Select): Promise<readonly SelectedRow[]> {
+  // One statement, or it is refused.
+  const statement = await connection.prepare(selectText(select))
+  try {
+    statement.bind(select.values.map((value) => (Number.isInteger(value) ? BigInt(value as number) : value)))
+    const columns = Object.entries(select.columns)
+    return cellsOf(await statement.runAndReadAll()).map((cells) =>
+      Object.fromEntries(
+        columns.flatMap(([member, type], n) => {
+          const cell = cells[n] ?? null
+          return cell === null ? [] : [[member, fromCell(type, cell)]]
+        }),
+      ),
+    )
+  } finally {
+    statement.destroySync()
+  }
+}
+
+async function interruptible<Result>(connection: DuckDBConnection, over: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  over.throwIfAborted()
+  let again: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    again = setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS)
+    connection.interrupt()
+  }
+  over.addEventListener('abort', interrupt, { once: true })
+  try {
+    return await work()
+  } finally {
+    over.removeEventListener('abort', interrupt)
+    clearInterval(again)
+  }
+}
+
+const whenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
