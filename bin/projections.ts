@@ -1,7 +1,9 @@
-// What a server projects, and how it tells of it: every view on every sink of documents, the feed on every relay; trouble goes to the log once, when it begins and when it ends.
+// What a server projects, and how it tells of it: every view on every sink that keeps it, the feed on every relay; trouble goes to the log once, when it begins and when it ends.
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Ledger } from '../ledger/index.ts'
+import { analytics } from '../projections/analytics/index.ts'
+import { pairs, type Keeping } from '../projections/runner/keeping.ts'
 import type { RunName } from '../projections/runner/leases.ts'
 import type { RunChange } from '../projections/runner/projector.ts'
 import { RELAYED, type Relay } from '../projections/runner/target.ts'
@@ -12,7 +14,7 @@ import { views } from '../projections/views/index.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
 import type { Projecting, Told } from './projecting-thread.ts'
-import { documentSinks, feedRelays } from './sinks.ts'
+import { analyticsSinks, documentSinks, feedRelays } from './sinks.ts'
 import { keepThread } from './thread.ts'
 
 export interface ProjectingOptions {
@@ -25,6 +27,8 @@ export interface ProjectingOptions {
 
 export interface OpenedProjections {
   readonly sinks: readonly Sink[]
+  /** The thread opens them. */
+  readonly analytics: Keeping<string>
   /** The thread opens them. */
   readonly relays: readonly Pick<Relay, 'name'>[]
   readonly statuses: Watch
@@ -40,9 +44,10 @@ export async function openProjections(
   const sinks: Sink[] = []
   for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
   const relays = feedRelays(settings)
-  const projections = Object.values(views)
+  const tables = { sinks: (await analyticsSinks(settings)).map(({ name }) => name), projections: Object.values(analytics) }
+  const all = { sinks: sinks.map(({ name }) => name), projections: Object.values(views), analytics: tables }
   const runs = [
-    ...sinks.flatMap((sink) => projections.map(({ name: view }) => ({ sink: sink.name, view }))),
+    ...pairs(all).map(({ sink, projection }) => ({ sink, view: projection.name })),
     ...relays.map((relay) => ({ sink: relay.name, view: RELAYED })),
   ]
   const statuses = watch(ledger.database, runs)
@@ -58,6 +63,7 @@ export async function openProjections(
     )
   return {
     sinks,
+    analytics: tables,
     relays,
     statuses,
     async troubled() {

@@ -1,25 +1,28 @@
 // Promises: a view built anew beside the live one, with a progress bar, its rate and the time left; ended at any point, the next run goes on where this one was.
 
+import { Unavailable } from '../ledger/failure.ts'
 import { Poisoned } from '../projections/fold.ts'
 import { Outdated, rebuild, type RebuildProgress } from '../projections/runner/rebuild.ts'
-import { viewNamed, views } from '../projections/views/index.ts'
+import type { Sink } from '../projections/sinks/sink.ts'
 import type { ProjectionsOptions } from './commands/projections.ts'
 import { CommandFailed, EXIT } from './exit.ts'
 import { interruption } from './interrupt.ts'
 import { withLedger } from './open.ts'
+import { namedProjection } from './named-projection.ts'
 import { print } from './output.ts'
 import { clockText, progressBar } from './progress-bar.ts'
 import { settingsOf } from './setting-flags.ts'
-import { documentSinks, type DocumentSink } from './sinks.ts'
+import { analyticsSinks, documentSinks, type Asked } from './sinks.ts'
 
 export function rebuildView(name: string, { sink: named, restart = false, json = false, ...rest }: ProjectionsOptions): Promise<void> {
   const { partition: _, position: __, reason: ___, actor: ____, ...flags } = rest
-  const projection = viewNamed(name)
-  if (!projection) throw new CommandFailed(`there is no view ${name}: there are ${Object.keys(views).join(', ')}`, { exitCode: EXIT.usage })
+  const { projection, isAnalytics } = namedProjection(name)
   return withLedger(
     flags,
     async (ledger, place) => {
-      await using sink = await oneOf(documentSinks(place, settingsOf(flags)), named).open()
+      const settings = settingsOf(flags)
+      const sinks: readonly Asked<Sink>[] = isAnalytics ? await analyticsSinks(settings) : documentSinks(place, settings)
+      await using sink = await oneOf(sinks, named).open()
       const bar = progressBar(`building ${name}`)
       const started = performance.now()
       const onProgress = (progress: RebuildProgress): void =>
@@ -34,7 +37,7 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
         onProgress: (progress) => onProgress((last = progress)),
       })
         .catch((error: unknown) => {
-          if (error instanceof Outdated) throw new CommandFailed(error.message)
+          if (error instanceof Outdated || error instanceof Unavailable) throw new CommandFailed(error.message, { cause: error })
           throw error instanceof Poisoned ? stopped(name, sink.name, error) : error
         })
         .finally(() => bar.stop())
@@ -50,7 +53,7 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
   )
 }
 
-function oneOf(sinks: readonly DocumentSink[], named: string | undefined): DocumentSink {
+function oneOf(sinks: readonly Asked<Sink>[], named: string | undefined): Asked<Sink> {
   const found = sinks.filter(({ name }) => named === undefined || name === named)
   const [sink, another] = found
   if (sink && !another) return sink

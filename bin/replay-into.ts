@@ -15,9 +15,10 @@ export interface ReplayPlace {
 
 const MAX_SCHEMA_CHARACTERS = 63
 
-/** `memory:`, `postgres://…` with `?schema=NAME`, or `mongodb://…` with a database; without a schema or database, one that is named after the instant. */
-export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPlace> {
+/** `memory:`, `duckdb:FILE`, `postgres://…` with `?schema=NAME`, or `mongodb://…` with a database; without a schema or database, one that is named after the instant. `live`: the file that a server keeps. */
+export async function replayPlace(into: string, asOf: Instant, live: string): Promise<ReplayPlace> {
   if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
+  if (into.startsWith(DUCKDB)) return duckdbPlace(into.slice(DUCKDB.length), live)
   const url = URL.canParse(into) ? new URL(into) : undefined
   if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) {
     const { postgresSink } = await import('../projections/sinks/postgres.ts')
@@ -30,7 +31,21 @@ export async function replayPlace(into: string, asOf: Instant): Promise<ReplayPl
     const database = databaseOf(into) ?? namedAfter(asOf)
     return { sink: mongoSink({ url: into, database }), name: `the database ${database}`, prints: false }
   }
-  throw new CommandFailed('--into must be memory:, postgres://…?schema=NAME or mongodb://…/DATABASE', { exitCode: EXIT.usage })
+  throw new CommandFailed('--into must be memory:, postgres://…?schema=NAME, mongodb://…/DATABASE or duckdb:FILE', { exitCode: EXIT.usage })
+}
+
+const DUCKDB = 'duckdb:'
+
+async function duckdbPlace(path: string, live: string): Promise<ReplayPlace> {
+  const [{ duckdbSink }, { realPath }] = await Promise.all([
+    import('../projections/sinks/duckdb.ts'),
+    import('../projections/sinks/duckdb/socket-path.ts'),
+  ])
+  if (path === '' || (await realPath(path)) === (await realPath(live)))
+    throw new CommandFailed(`--into must name a DuckDB file of its own, as duckdb:FILE: not ${JSON.stringify(path)}`, {
+      exitCode: EXIT.usage,
+    })
+  return { sink: duckdbSink({ path }), name: `the DuckDB file ${path}`, prints: false }
 }
 
 const namedAfter = (asOf: Instant): string => `asof_${asOf.replaceAll(/\D/g, '')}`

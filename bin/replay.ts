@@ -1,28 +1,31 @@
 // Promises: `strata replay`: the view is there when it is whole, or not at all.
 
-import { InTheFuture } from '../ledger/failure.ts'
+import { InTheFuture, Unavailable } from '../ledger/failure.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { Poisoned } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
 import { shownDocument } from '../projections/serving/view-page.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
-import { viewNamed, views } from '../projections/views/index.ts'
 import { replayView, type Replayed } from '../replay/replay-view.ts'
 import type { ReplayFlags } from './commands/replay.ts'
 import { CommandFailed, EXIT } from './exit.ts'
 import { interruption, untilInterrupted } from './interrupt.ts'
 import { withLedger } from './open.ts'
+import { namedProjection } from './named-projection.ts'
 import { print, say } from './output.ts'
 import { clockText, progressBar } from './progress-bar.ts'
 import { replayPlace } from './replay-into.ts'
+import { settingsOf } from './setting-flags.ts'
+import { analyticsSinks } from './sinks.ts'
 
-export function replayInto({ view: name, asOf, effectiveAsOf, into, sink: skipsOf, json = false, ...flags }: ReplayFlags): Promise<void> {
-  const projection = viewNamed(name)
-  if (!projection) throw new CommandFailed(`there is no view ${name}: there are ${Object.keys(views).join(', ')}`, { exitCode: EXIT.usage })
+export function replayInto({ view: name, asOf, effectiveAsOf, into, sink: given, json = false, ...flags }: ReplayFlags): Promise<void> {
+  const { projection, isAnalytics } = namedProjection(name)
   return withLedger(
     flags,
     async (ledger) => {
-      const place = await replayPlace(into, asOf)
+      const settings = settingsOf(flags)
+      const skipsOf = given ?? (isAnalytics ? (await analyticsSinks(settings))[0]?.name : undefined) ?? 'postgres'
+      const place = await replayPlace(into, asOf, settings.settings.duckdbPath)
       await using sink = place.sink
       if ((await sink.liveVersion(projection)) !== undefined)
         throw new CommandFailed(`there is a view ${name} in ${place.name} already: name another place with --into, or drop that one`)
@@ -65,6 +68,7 @@ async function build(
 
 function explained(error: unknown, name: string, sink: string): unknown {
   if (error instanceof InTheFuture) return new CommandFailed(`--as-of ${error.message}`, { exitCode: EXIT.usage })
+  if (error instanceof Unavailable) return new CommandFailed(error.message, { cause: error })
   if (!(error instanceof Poisoned)) return error
   const { partition, position } = error.record
   return new CommandFailed(

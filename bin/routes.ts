@@ -9,6 +9,7 @@ import type { FeedWatch } from '../ledger/feed-watch.ts'
 import { principalOf } from '../ledger/principal.ts'
 import { feedRoutes } from '../projections/http.ts'
 import type { Projection } from '../projections/projection.ts'
+import type { Keeping } from '../projections/runner/keeping.ts'
 import type { Relay } from '../projections/runner/target.ts'
 import { projectionRoutes, type Asking } from '../projections/serving/projection-routes.ts'
 import { viewRoutes } from '../projections/serving/view-routes.ts'
@@ -22,17 +23,25 @@ export interface RoutesOptions {
   readonly sinks?: readonly Sink[]
   readonly relays?: readonly Pick<Relay, 'name'>[]
   readonly projections?: readonly Projection[]
+  /** What is kept elsewhere, by the names of its sinks. */
+  readonly analytics?: Keeping<string>
   readonly watch?: FeedWatch
 }
 
-export const routes = ({ sinks = [], relays = [], projections = Object.values(views), watch }: RoutesOptions = {}): readonly Routes[] => [
+export const routes = ({
+  sinks = [],
+  relays = [],
+  projections = Object.values(views),
+  analytics,
+  watch,
+}: RoutesOptions = {}): readonly Routes[] => [
   readRoutes,
   (app, ledger) => feedRoutes(app, ledger, { watch }),
   (app, { partitions }) => viewRoutes(app, { partitions, sinks, projections }),
   (app, ledger) =>
     void app.register((scope, _, done) => {
       bodies(scope)
-      projectionRoutes(scope, { ledger, sinks: namesOf(sinks), relays: namesOf(relays), projections, asking })
+      projectionRoutes(scope, { ledger, sinks: namesOf(sinks), relays: namesOf(relays), projections, analytics, asking })
       done()
     }),
   consoleRoutes,

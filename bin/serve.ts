@@ -80,11 +80,14 @@ async function start(
   }
   const ledger = end.use(await openIn(place, settings, { lanes: settings.settings.lanes, onBatch, onFailedBatch: metrics.onFailedBatch }))
   const watch = tracing ? watchedBy(metrics.feed, tracing.feed) : metrics.feed
-  const { sinks, relays, statuses, troubled } = await openProjections({ place, settings, ledger, log, registry: metrics.registry }, end)
+  const { sinks, analytics, relays, statuses, troubled } = await openProjections(
+    { place, settings, ledger, log, registry: metrics.registry },
+    end,
+  )
   const app = buildServer({
     ledger,
     ...admission(settings),
-    routes: routes({ sinks, relays, watch }),
+    routes: routes({ sinks, analytics, relays, watch }),
     logger: log,
     metrics,
     tracing,

@@ -1,6 +1,9 @@
 // Where the settings ask for views and the feed to be, each opened only where it is used: what it needs is loaded with it.
+import { hash } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Relay } from '../projections/runner/target.ts'
-import type { Sink } from '../projections/sinks/sink.ts'
+import { realPath } from '../projections/sinks/duckdb/socket-path.ts'
+import type { AnalyticSink, Sink } from '../projections/sinks/sink.ts'
 import { kafkaPlace } from './kafka-brokers.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
@@ -30,6 +33,30 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
     },
   }
   return [postgres, mongo]
+}
+
+export interface AnalyticsSink extends Asked<AnalyticSink> {
+  /** Asks whoever keeps it. `keeps`: whether this process does, in another thread. */
+  readonly reader: (asked: { readonly keeps: boolean }) => Promise<Pick<AnalyticSink, 'select'>>
+}
+
+/** Of tables. Every analytics view is on every one of them. */
+export async function analyticsSinks({ settings: { databaseUrl, duckdbPath: path } }: GoodSettings): Promise<readonly AnalyticsSink[]> {
+  // Beside a database of one's own, every server has a file of its own.
+  const name = databaseUrl === undefined ? 'duckdb' : `duckdb-${hash('sha256', `${hostname()} ${await realPath(path)}`).slice(0, 6)}`
+  return [
+    {
+      name,
+      async open() {
+        const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
+        return duckdbSink({ path, name, isServed: true })
+      },
+      async reader({ keeps }) {
+        const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
+        return duckdbReader({ path, opens: !keeps })
+      },
+    },
+  ]
 }
 
 /** Of the feed. */

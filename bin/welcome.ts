@@ -28,6 +28,7 @@ export function welcome({ url, place, settings: { settings }, demo, views }: Wel
     `  API        ${url}/v1, to try on ${url}/docs`,
     `  data       ${resolve(settings.dataDir)}`,
     `  database   ${database}`,
+    ...(settings.projections === 'on' ? [`  analytics  DuckDB, ${resolve(settings.duckdbPath)}`] : []),
     `  views      ${viewsLine(views)}`,
     `             e.g. ${url}/v1/views/positions?owner=alice`,
     `             how they are: ${url}/console#/projections, or strata projections`,

@@ -2,6 +2,8 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { hash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +20,27 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 function start(args: readonly string[], env: Environment): Child {
   const rest = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_'))
-  return spawn(process.execPath, [STRATA, ...args], { env: { ...Object.fromEntries(rest), ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [STRATA, ...args], {
+    env: { ...Object.fromEntries(rest), ...analyticsOf(env), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+let folder: string | undefined
+
+/** Of each ledger a file of its own, where the test does not say which: not that of the checkout's own ledger. */
+function analyticsOf(env: Environment): Environment {
+  if (env['STRATA_DATA_DIR'] !== undefined) return {}
+  if (folder === undefined) {
+    const made = (folder = mkdtempSync(join(tmpdir(), 'strata-analytics-')))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  }
+  return {
+    STRATA_DUCKDB_PATH: join(
+      folder,
+      `${hash('sha256', JSON.stringify(env['STRATA_DATABASE_URL'] ?? env['STRATA_DATABASE_URL_FILE']) ?? '').slice(0, 12)}.duckdb`,
+    ),
+  }
 }
 
 export interface Ended {

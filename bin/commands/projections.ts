@@ -11,7 +11,7 @@ import type { Flags, SettingName } from '../settings.ts'
 const ACTIONS = ['list', 'pause', 'resume', 'retry', 'skip', 'rebuild'] as const
 type Action = (typeof ACTIONS)[number]
 
-const SINK_SETTINGS: readonly SettingName[] = ['mongoUrl', 'kafkaBrokers']
+const SINK_SETTINGS: readonly SettingName[] = ['mongoUrl', 'kafkaBrokers', 'duckdbPath']
 const SETTINGS = ALL_SETTINGS.filter((name) => LEDGER_SETTINGS.includes(name) || SINK_SETTINGS.includes(name))
 
 export type ProjectionsOptions = Flags & {

@@ -6,6 +6,7 @@ import { bodyOf, queryOf } from '../../ledger/request.ts'
 import { textSchema } from '../../ledger/text.ts'
 import { actionOperation, getProjectionOperation, listProjectionsOperation, type Action } from './projection-operations.ts'
 import type { ProjectionStatus } from './projection-status.ts'
+import { parts } from '../runner/keeping.ts'
 import { RELAYED } from '../runner/target.ts'
 import { projectionsOf, type ProjectionsOptions } from './projections.ts'
 
@@ -27,7 +28,7 @@ const toSkip = z.strictObject({
 })
 
 export function projectionRoutes(app: FastifyInstance, { asking, ...options }: ProjectionsOptions & { readonly asking: Asking }): void {
-  const names = [...options.projections.map(({ name }) => name), RELAYED]
+  const names = [...parts(options).flatMap(({ projections: all }) => all.map(({ name }) => name)), RELAYED]
   const projections = projectionsOf(options)
   const nameOf = ({ params }: FastifyRequest): string => (params as { readonly name: string }).name
 

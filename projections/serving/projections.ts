@@ -2,19 +2,17 @@
 import { kinds } from '../../ledger/entities/index.ts'
 import { InvalidRequest, NotFound } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
-import type { Projection } from '../projection.ts'
 import { control } from '../runner/control.ts'
+import { parts, type KeepingAll } from '../runner/keeping.ts'
 import { letterAt, type Skipped } from '../runner/letter.ts'
 import type { RunName } from '../runner/leases.ts'
 import { skip } from '../runner/skip.ts'
 import { RELAYED } from '../runner/target.ts'
 import { projectionStatus, type ProjectionStatus, type Told } from './projection-status.ts'
 
-export interface ProjectionsOptions {
+/** Sinks by their names. */
+export interface ProjectionsOptions extends KeepingAll<string> {
   readonly ledger: Ledger
-  /** Names of the sinks that every projection is on. */
-  readonly sinks: readonly string[]
-  readonly projections: readonly Projection[]
   /** Names of what the feed is relayed to. */
   readonly relays?: readonly string[]
 }
@@ -42,10 +40,12 @@ export interface Projections {
   skip(named: Named, skipped: Skipped & { readonly actor: string; readonly reason: string }): Promise<ProjectionStatus>
 }
 
-export function projectionsOf({ ledger, sinks, projections, relays = [] }: ProjectionsOptions): Projections {
+export function projectionsOf({ ledger, relays = [], ...keeping }: ProjectionsOptions): Projections {
   const states = control(ledger.database)
   const listed: readonly Listed[] = [
-    ...projections.map(({ name, version, summary, kinds: ofKinds }) => ({ name, version, summary, kinds: ofKinds, sinks })),
+    ...parts(keeping).flatMap(({ sinks, projections }) =>
+      projections.map(({ name, version, summary, kinds: ofKinds }) => ({ name, version, summary, kinds: ofKinds, sinks })),
+    ),
     ...(relays.length > 0 ? [{ ...RELAYED_FEED, sinks: relays }] : []),
   ]
   const runsOf = ({ name, sinks }: Listed): readonly RunName[] => sinks.map((sink) => ({ sink, view: name }))

@@ -6,7 +6,8 @@ import { TookTooLong, type AnalyticSink, type SelectedRow } from '../sink.ts'
 import { HeldElsewhere } from './failure.ts'
 import { duckDbFile } from './file.ts'
 import { selectFrom, type SelectOptions } from './select.ts'
-import { MAX_ANSWER_BYTES, socketPath, type Failed, type Question } from './socket.ts'
+import { socketPath } from './socket-path.ts'
+import { MAX_ANSWER_BYTES, type Failed, type Question } from './socket.ts'
 import { turns } from './turns.ts'
 
 /** Who has just opened the file answers in a moment. */

@@ -1,16 +1,14 @@
 // How others ask the process that has the DuckDB file open: HTTP over a socket beside the file, for whoever may read the file. Who has the file open has the socket; what a process that was killed has left of it is removed.
-import { createHash } from 'node:crypto'
-import { chmod, lstat, mkdir, realpath, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type AnalyticSink } from '../sink.ts'
+import { socketPath } from './socket-path.ts'
 
-/** What every system takes for the name of a socket. */
-const MAX_SOCKET_PATH_BYTES = 103
 const OWN_ONLY = 0o700
 const READ_WRITE_OWN_ONLY = 0o600
 export const MAX_QUESTION_BYTES = 262_144
@@ -37,21 +35,6 @@ const failureNames = ['Unavailable', 'TookTooLong', 'Error'] as const
 export interface Failed {
   readonly error: (typeof failureNames)[number]
   readonly message: string
-}
-
-/** The folder and the name that a path leads to, whether or not the file is there yet. */
-export async function realPath(path: string): Promise<string> {
-  const folder = dirname(resolve(path))
-  return join(await realpath(folder).catch(() => folder), basename(path))
-}
-
-/** Beside the file; where that is too long a name, in a folder of the user's own among the temporary ones. */
-export async function socketPath(path: string): Promise<string> {
-  const real = await realPath(path)
-  const name = `strata-${createHash('sha256').update(real).digest('hex').slice(0, 16)}`
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
-  const beside = `${real}.sock`
-  return Buffer.byteLength(beside) <= MAX_SOCKET_PATH_BYTES ? beside : join(tmpdir(), `strata-${process.getuid?.() ?? 0}`, `${name}.sock`)
 }
 
 /** Answers until it is disposed of. */
