@@ -102,4 +102,7 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   }),
   filters: ['owner', 'instrument'],
   spreadBy: { member: 'owner', of: ownerOfKey },
+  // Sums have as many digits as they have.
+  columns: { owner: 'text', instrument: 'text', netPosition: 'text', trades: 'integer', priced: 'integer', entryPrices: 'text' },
+  clusterBy: ['owner'],
 })
