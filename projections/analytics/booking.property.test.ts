@@ -64,8 +64,7 @@ test('a trade has earned what its executions have', () =>
       const versions = versionsOf(events)
       const byTrade = Map.groupBy(keptAfter(executions, versions), (row) => row['tradeId'])
       for (const result of keptAfter(tradeResults, versions))
-        for (const name of ['realisedPnl', 'closedQuantity'])
-          assert.equal(result[name], sum(byTrade.get(result['tradeId']) ?? [], name), `${name} of ${String(result['tradeId'])}`)
+        for (const name of ['realisedPnl', 'closedQuantity']) assert.equal(result[name], sum(byTrade.get(result['tradeId']) ?? [], name))
     }),
     { numRuns: 300 },
   ))
