@@ -11,7 +11,9 @@ import { feedRoutes } from '../projections/http.ts'
 import type { Projection } from '../projections/projection.ts'
 import type { Keeping } from '../projections/runner/keeping.ts'
 import type { Relay } from '../projections/runner/target.ts'
+import { queries } from '../projections/queries/index.ts'
 import { projectionRoutes, type Asking } from '../projections/serving/projection-routes.ts'
+import { queryRoutes, type Analyst } from '../projections/serving/query-routes.ts'
 import { viewRoutes } from '../projections/serving/view-routes.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
 import { views } from '../projections/views/index.ts'
@@ -21,6 +23,8 @@ import { readRoutes } from '../replay/http.ts'
 export interface RoutesOptions {
   /** Where views are read from: the first one, where nobody says otherwise. */
   readonly sinks?: readonly Sink[]
+  /** Who answers named queries: the first one, where nobody says otherwise. */
+  readonly analysts?: readonly Analyst[]
   readonly relays?: readonly Pick<Relay, 'name'>[]
   readonly projections?: readonly Projection[]
   /** What is kept elsewhere, by the names of its sinks. */
@@ -30,6 +34,7 @@ export interface RoutesOptions {
 
 export const routes = ({
   sinks = [],
+  analysts = [],
   relays = [],
   projections = Object.values(views),
   analytics,
@@ -38,6 +43,7 @@ export const routes = ({
   readRoutes,
   (app, ledger) => feedRoutes(app, ledger, { watch }),
   (app, { partitions }) => viewRoutes(app, { partitions, sinks, projections }),
+  (app) => queryRoutes(app, { analysts, queries: Object.values(queries) }),
   (app, ledger) =>
     void app.register((scope, _, done) => {
       bodies(scope)

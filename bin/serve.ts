@@ -12,6 +12,7 @@ import { buildServer, type ServerOptions } from '../commands/http/server.ts'
 import { watchedBy } from '../ledger/feed-watch.ts'
 import type { BatchStatistics } from '../ledger/group-commit.ts'
 import type { Ledger } from '../ledger/index.ts'
+import { openAnalysts } from './analysts.ts'
 import { explainListen } from './explain.ts'
 import { openIn } from './open.ts'
 import { whenOrphaned } from './orphan.ts'
@@ -87,7 +88,13 @@ async function start(
   const app = buildServer({
     ledger,
     ...admission(settings),
-    routes: routes({ sinks, analytics, relays, watch }),
+    routes: routes({
+      sinks,
+      analysts: await openAnalysts(settings, { keeps: settings.settings.projections === 'on' }, end),
+      analytics,
+      relays,
+      watch,
+    }),
     logger: log,
     metrics,
     tracing,

@@ -35,9 +35,14 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
   return [postgres, mongo]
 }
 
+/** `keeps`: whether this process keeps the sinks, in another thread. */
+export interface Reading {
+  readonly keeps: boolean
+}
+
 export interface AnalyticsSink extends Asked<AnalyticSink> {
-  /** Asks whoever keeps it. `keeps`: whether this process does, in another thread. */
-  readonly reader: (asked: { readonly keeps: boolean }) => Promise<Pick<AnalyticSink, 'select'>>
+  /** Asks whoever keeps it. */
+  readonly reader: (reading: Reading) => Promise<Pick<AnalyticSink, 'select'> & AsyncDisposable>
 }
 
 /** Of tables. Every analytics view is on every one of them. */

@@ -22,6 +22,7 @@ export const problemKinds = {
   internal_error: { status: 500, title: 'This is a fault of the server' },
   overloaded: { status: 503, title: 'The server has too much to do' },
   not_yet: { status: 504, title: 'The view has not seen that yet' },
+  took_too_long: { status: 504, title: 'The question took too long' },
   unavailable: { status: 503, title: 'The database, or what else is needed, does not answer' },
 } as const
 

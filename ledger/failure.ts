@@ -72,6 +72,14 @@ export class NotYet extends Error {
   }
 }
 
+/** A question took longer than it may, and is no longer worked on. */
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong'
+  constructor(timeoutMs: number) {
+    super(`it took more than ${timeoutMs / 1_000} s`)
+  }
+}
+
 const CHECK_VIOLATION = '23514'
 const LOCK_NOT_AVAILABLE = '55P03'
 const IN_THE_FUTURE = 'ST002'

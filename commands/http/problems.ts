@@ -8,6 +8,7 @@ import {
   NotFound,
   NotYet,
   Overloaded,
+  TookTooLong,
   toFailure,
   Unavailable,
   VersionConflict,
@@ -45,6 +46,7 @@ function known(error: unknown): Problem | undefined {
   if (failure instanceof Overloaded) return problem('overloaded', failure.message, retry)
   if (failure instanceof Unavailable) return problem('unavailable', failure.message, retry)
   if (failure instanceof NotYet) return problem('not_yet', failure.message, { seen: failure.seen })
+  if (failure instanceof TookTooLong) return problem('took_too_long', failure.message)
   if (failure instanceof VersionConflict) return problem('version_conflict', failure.message)
   return refusedByFramework(failure)
 }

@@ -120,9 +120,4 @@ export interface AnalyticSink extends Sink {
   select(select: Select, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<readonly SelectedRow[]>
 }
 
-export class TookTooLong extends Error {
-  override readonly name = 'TookTooLong'
-  constructor(timeoutMs: number) {
-    super(`it took more than ${timeoutMs / 1_000} s`)
-  }
-}
+export { TookTooLong } from '../../ledger/failure.ts'

@@ -3,16 +3,23 @@ import { z } from 'zod'
 import { ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
 import type { Kind } from '../../ledger/kind.ts'
-import { defineProjection, type Projection } from '../projection.ts'
+import { defineProjection, type Columns, type Projection } from '../projection.ts'
 
 const stamp = z.object({ entityId: z.string(), version: z.int(), recordedAt: keptInstant, effectiveAt: keptInstant })
 
 type EntityDocument = Readonly<Record<string, unknown>> & { readonly owner: string }
 
-export const entityView = (
-  kind: Kind,
-  { name, summary, filters }: { readonly name: string; readonly summary: string; readonly filters: readonly string[] },
-): Projection =>
+interface EntityViewOptions {
+  readonly name: string
+  readonly summary: string
+  readonly filters: readonly string[]
+  /** Of every member of the state: tables have a column of each. */
+  readonly columns?: Columns
+}
+
+const STAMP: Columns = { entityId: 'text', version: 'integer', recordedAt: 'instant', effectiveAt: 'instant' }
+
+export const entityView = (kind: Kind, { name, summary, filters, columns }: EntityViewOptions): Projection =>
   defineProjection<string, EntityDocument>({
     name,
     version: 1,
@@ -25,4 +32,5 @@ export const entityView = (
     shown: z.intersection(kind.state, stamp),
     filters: ['owner', ...filters],
     spreadBy: { member: 'owner', of: ownerOf },
+    ...(columns && { columns: { ...columns, ...STAMP }, clusterBy: ['owner', 'entityId'] }),
   })

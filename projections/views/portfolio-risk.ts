@@ -5,8 +5,7 @@
 import { z } from 'zod'
 import { add, divide, negate, product, subtract, type Decimal } from '../../ledger/decimal.ts'
 import type { TradeState } from '../../ledger/entities/trade.ts'
-
-import { defineProjection } from '../projection.ts'
+import { defineProjection, type Total } from '../projection.ts'
 import { documentKey, ownerOfKey } from './document-key.ts'
 import { sumOfFractions, type Fraction } from './fractions.ts'
 import { sumDecimal } from './sum.ts'
@@ -63,6 +62,16 @@ const withoutShare = (risk: Risk, { quantity, entryPrice }: Share): Risk => ({
 const exposures = ({ netPosition, priced, entryPrices }: Risk): readonly Fraction[] =>
   priced === 0 ? [] : [{ numerator: product(netPosition, entryPrices), denominator: priced }]
 
+/** Over all risks of an owner. */
+export const riskTotal: Total<Risk> = {
+  of: (risks) => ({
+    instruments: risks.length,
+    trades: risks.reduce((sum, { trades }) => sum + trades, 0),
+    exposure: sumOfFractions(risks.flatMap(exposures)),
+  }),
+  shown: z.object({ instruments: z.int(), trades: z.int(), exposure: sumDecimal }),
+}
+
 export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   name: 'portfolio_risk',
   version: 1,
@@ -84,14 +93,7 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
     const averageEntryPrice = divide(entryPrices, String(priced))
     return { owner, instrument, netPosition, trades, averageEntryPrice, exposure: sumOfFractions(exposures(risk)) }
   },
-  total: {
-    of: (risks) => ({
-      instruments: risks.length,
-      trades: risks.reduce((sum, { trades }) => sum + trades, 0),
-      exposure: sumOfFractions(risks.flatMap(exposures)),
-    }),
-    shown: z.object({ instruments: z.int(), trades: z.int(), exposure: sumDecimal }),
-  },
+  total: riskTotal,
   shown: z.object({
     owner: z.string(),
     instrument: z.string(),
@@ -102,4 +104,7 @@ export const portfolioRisk = defineProjection<'trade', Risk, Share>({
   }),
   filters: ['owner', 'instrument'],
   spreadBy: { member: 'owner', of: ownerOfKey },
+  // Sums have as many digits as they have.
+  columns: { owner: 'text', instrument: 'text', netPosition: 'text', trades: 'integer', priced: 'integer', entryPrices: 'text' },
+  clusterBy: ['owner'],
 })

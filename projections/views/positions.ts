@@ -3,13 +3,11 @@
 // and sold has earned the difference of the two averages (realised), and the rest is held at the average of its own side.
 import { z } from 'zod'
 import { add, compare, decimalSchema, divide, isZero, product, subtract, type Decimal } from '../../ledger/decimal.ts'
-import type { TradeState } from '../../ledger/entities/trade.ts'
-
+import type { Execution } from '../../ledger/entities/trade.ts'
 import { defineProjection, type RecordOf } from '../projection.ts'
+import { changedExecution } from './changed-execution.ts'
 import { documentKey, ownerOfKey } from './document-key.ts'
 import { sumDecimal } from './sum.ts'
-
-type Execution = TradeState['executions'][number]
 
 interface Side {
   readonly quantity: Decimal
@@ -31,16 +29,10 @@ export interface Position {
 const NOTHING: Side = { quantity: '0', amount: '0' }
 
 /** What the version does to the position: an execution that now stands is put in, one that no longer does is taken out. */
-function changed({
-  event,
-  data,
-  state,
-}: RecordOf<'trade'>): { readonly by: typeof add; readonly of: Execution; readonly count: 1 | -1 } | undefined {
-  if (event !== 'ExecutionRecorded' && event !== 'ExecutionBusted') return undefined
-  const of = state.executions.find(({ executionId }) => executionId === data['executionId'])
-  // In the order of effective time a bust may come before its execution: it waits in the state, and the execution never stands.
-  if (!of || (event === 'ExecutionRecorded' && of.busted)) return undefined
-  return event === 'ExecutionRecorded' ? { by: add, of, count: 1 } : { by: subtract, of, count: -1 }
+function changed(record: RecordOf<'trade'>): { readonly by: typeof add; readonly of: Execution; readonly count: 1 | -1 } | undefined {
+  const found = changedExecution(record)
+  if (!found || (found.of.busted && !found.isBust)) return undefined
+  return found.isBust ? { by: subtract, of: found.of, count: -1 } : { by: add, of: found.of, count: 1 }
 }
 
 export const positions = defineProjection<'trade', Position>({
@@ -108,6 +100,9 @@ export const positions = defineProjection<'trade', Position>({
   }),
   filters: ['owner', 'instrument'],
   spreadBy: { member: 'owner', of: ownerOfKey },
+  // Sums have as many digits as they have.
+  columns: { owner: 'text', instrument: 'text', currency: 'text', bought: 'json', sold: 'json', commission: 'text', executions: 'integer' },
+  clusterBy: ['owner'],
 })
 
 export const netQuantity = ({ bought, sold }: Position): Decimal => subtract(bought.quantity, sold.quantity)

@@ -53,6 +53,10 @@ const guidance: Readonly<Record<Code, readonly [when: string, what: string]>> = 
     'A view was asked with `X-Strata-After`, and did not come to that position in 10 seconds. `seen` tells how far it is.',
     'Ask again; if it stays there, look at [its lag and state](../guides/projections.md).',
   ],
+  took_too_long: [
+    'A named query was not answered in 5 seconds, and is no longer worked on.',
+    'Ask for less: one owner, one instrument, a shorter time.',
+  ],
   unavailable: [
     'The database does not answer, or went away while it was asked: the command was applied once or not at all. Or the published keys of tokens could not be fetched: nothing was done.',
     'Wait for the seconds in `Retry-After`, send it again with the same key: that finds out which.',

@@ -24,7 +24,7 @@ export interface DuckDbReaderOptions {
 
 class NobodyThere extends Error {}
 
-export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<AnalyticSink, 'select'> {
+export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<AnalyticSink, 'select'> & AsyncDisposable {
   const inTurn = turns(1)
 
   async function itself(...[select, options]: Parameters<AnalyticSink['select']>): Promise<readonly SelectedRow[]> {
@@ -52,6 +52,8 @@ export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<
           }
         }
     },
+    // A file that it opened, it has closed.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
 

@@ -1,0 +1,74 @@
+// What every sink that answers queries must answer: registered for whichever sink is handed in. The figures of each query are held by its own test; this one holds the sink to them.
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { queryOf } from '../../ledger/request.ts'
+import type { VersionRecord } from '../../ledger/record.ts'
+import { analytics } from '../analytics/index.ts'
+import type { Projection } from '../projection.ts'
+import { feedInto } from '../sinks/contract.testing.ts'
+import type { AnalyticSink } from '../sinks/sink.ts'
+import { deskTrades, recorded } from './desk.testing.ts'
+import { queries } from './index.ts'
+import type { Answer, Query } from './query.ts'
+import { memoryTables } from './tables.testing.ts'
+
+const TIMEOUT_MS = 20_000
+const BATCH = 100
+
+/** Every analytics view, in a sink that has none of them yet. */
+export async function fillViews(
+  sink: AnalyticSink,
+  versions: readonly VersionRecord[],
+  projections: readonly Projection[] = Object.values(analytics),
+): Promise<void> {
+  for (const projection of projections) {
+    const view = await sink.open(projection, 'live')
+    const own = versions.filter(({ kind }) => projection.kinds.includes(kind))
+    for (let from = 0; from < own.length; from += BATCH) await feedInto(view, projection, own.slice(from, from + BATCH))
+  }
+}
+
+export async function answerOf(sink: AnalyticSink, query: Query, given: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const checked = queryOf(query.parameters, given)
+  return query.answer(await sink.select(query.select(checked), { timeoutMs: TIMEOUT_MS }), checked)
+}
+
+/** What each query is asked. One that is not here is asked without parameters. */
+const questions: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  trade_history: [
+    { owner: 'alice' },
+    { instrument: 'VOD', busted: 'true', limit: '1000' },
+    { from: '2026-01-07T00:00:00Z', to: '2026-01-09T12:00:00.5Z' },
+    { tradeId: 'trade:alice:T-1' },
+  ],
+  average_pnl: [{}, { owner: 'bob' }, { strategy: 'momentum', instrument: 'AAPL' }, { from: '2026-01-10T00:00:00Z' }],
+  portfolio_risk: [{ limit: '2' }, { owner: 'carol' }, { owner: 'carol', limit: '1' }, { instrument: 'MSFT' }],
+  positions: [{}, { owner: 'alice', instrument: 'AAPL' }],
+}
+
+/** `sink` is asked for when the tests run, and holds no views yet. */
+export function queryContract(name: string, sink: () => AnalyticSink, { skip = false }: { readonly skip?: string | false } = {}): void {
+  describe(`queries: ${name}`, { skip }, () => {
+    let other: AnalyticSink
+    before(async () => {
+      const versions = recorded(deskTrades(200))
+      other = await memoryTables()
+      await fillViews(other, versions)
+      await fillViews(sink(), versions)
+    })
+    for (const query of Object.values(queries))
+      test(`${name}: ${query.name}`, async () => {
+        for (const given of questions[query.name] ?? [{}]) {
+          const answer = await answerOf(sink(), query, given)
+          assert.notEqual(answer.data.length, 0, JSON.stringify(given))
+          assert.deepEqual(
+            JSON.parse(JSON.stringify(answer)),
+            JSON.parse(JSON.stringify(await answerOf(other, query, given))),
+            JSON.stringify(given),
+          )
+          for (const row of answer.data) query.shown.parse(row)
+          query.total?.optional().parse(answer.total)
+        }
+      })
+  })
+}

@@ -1,0 +1,108 @@
+// A small trading desk's versions, the same every time: what the tests of queries ask about.
+import { kindNamed } from '../../ledger/entities/index.ts'
+import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import { fromMicros, toMicros, type Instant } from '../../ledger/instant.ts'
+import type { JsonObject } from '../../ledger/json.ts'
+import { partitionOf } from '../../ledger/partition.ts'
+import type { VersionRecord } from '../../ledger/record.ts'
+
+export interface Happened {
+  readonly entityId: string
+  readonly event: string
+  readonly data?: JsonObject
+  /** When it was recorded, and took effect. */
+  readonly at: Instant
+}
+
+const PARTITIONS = 4
+
+/** As the ledger would record them, in the order of the feed. */
+export function recorded(events: readonly Happened[]): readonly VersionRecord[] {
+  const states = new Map<string, { readonly version: number; readonly state: object }>()
+  const positions = new Map<number, number>()
+  return events.map(({ entityId, event, data = {}, at }, n) => {
+    const kind = kindNamed(kindOf(entityId))
+    if (!kind) throw new TypeError(`there is no kind of ${entityId}`)
+    const before = states.get(entityId)
+    const state = kind.evolve(before?.state, { event, data })
+    const version = (before?.version ?? 0) + 1
+    states.set(entityId, { version, state })
+    const partition = partitionOf(entityId, PARTITIONS)
+    const position = (positions.get(partition) ?? 0) + 1
+    positions.set(partition, position)
+    return {
+      entityId,
+      kind: kind.kind,
+      version,
+      event,
+      data,
+      state: state as JsonObject,
+      partition,
+      position,
+      commandId: String(n),
+      commandScope: ownerOf(entityId),
+      commandSeq: 0,
+      commandSize: 1,
+      actor: 'test',
+      correlationId: String(n),
+      causationId: null,
+      recordedAt: at,
+      effectiveAt: at,
+      schemaVersion: 1,
+    }
+  })
+}
+
+const START = toMicros('2026-01-05T08:00:00.000000Z')
+const HOUR_MICROS = 3_600_000_000n
+
+/** Numbers that look like chance, from 0 up to `below`. */
+function chance(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** Trades of a few owners, executed, taken back and cancelled; every figure that a query shows occurs, ties of time and quantities that do not divide evenly among them. */
+export function deskTrades(trades: number, seed = 1): readonly Happened[] {
+  const below = chance(seed)
+  const pick = <Value>(...values: readonly Value[]): Value => values[below(values.length)] as Value
+  const amount = (): string => String((below(90_000) + 1) / pick(1, 10, 1_000))
+  const events: Happened[] = []
+  for (let n = 0; n < trades; n++) {
+    const entityId = `trade:${pick('alice', 'bob', 'carol')}:T-${n}`
+    const side = pick('buy', 'sell')
+    // Every third one begins at the same instant as the one before it.
+    const at = (steps: number): Instant =>
+      fromMicros(START + BigInt(n - (n % 3 === 0 ? 1 : 0)) * (HOUR_MICROS * 5n) + BigInt(steps) * HOUR_MICROS)
+    const quantities = [amount(), amount(), amount()].slice(0, 1 + below(3))
+    const terms = {
+      owner: ownerOf(entityId),
+      instrument: pick('AAPL', 'MSFT', 'VOD'),
+      side,
+      quantity: '1000000',
+      currency: pick('USD', 'USD', 'GBp'),
+      ...(below(4) > 0 && { strategy: pick('momentum', 'mean reversion') }),
+      ...(below(3) === 0 && { signalId: `S-${n}` }),
+    }
+    events.push({ entityId, event: 'TradeSubmitted', data: terms, at: at(0) })
+    quantities.forEach((quantity, e) => {
+      const price = String(100 + below(2_000) / 100)
+      const data = {
+        executionId: `E-${e}`,
+        quantity,
+        price,
+        ...(below(3) > 0 && { commission: String(below(300) / 100) }),
+        ...(below(4) > 0 && { venue: pick('XNAS', 'XLON', 'XETR') }),
+        ...(below(3) > 0 && { latencyMs: below(5_000) }),
+        ...(below(3) > 0 && { expectedPrice: String(100 + below(2_000) / 100) }),
+      }
+      events.push({ entityId, event: 'ExecutionRecorded', data, at: at(e) })
+    })
+    if (below(5) === 0) events.push({ entityId, event: 'ExecutionBusted', data: { executionId: 'E-0', reason: 'wrong' }, at: at(3) })
+    if (below(6) > 0) events.push({ entityId, event: 'TradeCancelled', at: at(4) })
+  }
+  return events
+}

@@ -1,0 +1,12 @@
+import { after, before } from 'node:test'
+import type { AnalyticSink } from '../sinks/sink.ts'
+import { queryContract } from './contract.testing.ts'
+import { memoryTables } from './tables.testing.ts'
+
+let sink: AnalyticSink
+before(async () => {
+  sink = await memoryTables()
+})
+after(() => sink[Symbol.asyncDispose]())
+
+queryContract('tables', () => sink)
