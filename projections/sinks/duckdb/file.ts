@@ -6,8 +6,10 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { explained, isFatal } from './failure.ts'
 import { turns } from './turns.ts'
 
-/** Of DuckDB's own, beside Node's. What does not fit is put beside the file meanwhile. */
+/** Of DuckDB's own, beside Node's. */
 export const MEMORY_LIMIT_MB = 512
+/** Beside the file, of what does not fit into memory meanwhile. */
+export const MAX_TEMPORARY_MB = 4_096
 export const THREADS = 2
 /** Then what was written is moved from its log into the file: measured on 1,000,000 versions, a log of 16 MB costs half of the rate, and this one is read again within a second or two. */
 export const CHECKPOINT_EVERY_MB = 64
@@ -45,6 +47,8 @@ const DDL = [
 /** For all connections, for good: nulls are ordered as by PostgreSQL and Snowflake, and SQL that is asked reaches this file and nothing else. */
 const CONFINED = [
   "set global TimeZone = 'UTC'",
+  "set global default_null_order = 'nulls_last_on_asc_first_on_desc'",
+  `set global max_temp_directory_size = '${MAX_TEMPORARY_MB}MB'`,
   `set global checkpoint_threshold = '${CHECKPOINT_EVERY_MB}MB'`,
   'set global enable_external_access = false',
   'set global lock_configuration = true',
