@@ -36,8 +36,8 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
 }
 
 export interface AnalyticsSink extends Asked<AnalyticSink> {
-  /** Asks whoever keeps it. `keeps`: whether this process does, in another thread. */
-  readonly reader: (asked: { readonly keeps: boolean }) => Promise<Pick<AnalyticSink, 'select'>>
+  /** Asks whoever keeps it. */
+  readonly reader: () => Promise<Pick<AnalyticSink, 'select'>>
 }
 
 /** Of tables. Every analytics view is on every one of them. */
@@ -51,9 +51,9 @@ export async function analyticsSinks({ settings: { databaseUrl, duckdbPath: path
         const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
         return duckdbSink({ path, name, isServed: true })
       },
-      async reader({ keeps }) {
+      async reader() {
         const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
-        return duckdbReader({ path, opens: !keeps })
+        return duckdbReader(path)
       },
     },
   ]

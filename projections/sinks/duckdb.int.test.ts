@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Unavailable } from '../../ledger/failure.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { advance } from '../runner/advance.ts'
-import { contents, counting, feedInto, sinkContract, typed, version, versions } from './contract.testing.ts'
+import { counting, feedInto, sinkContract, typed, version, versions } from './contract.testing.ts'
 import { duckdbSink } from './duckdb.ts'
 import { TookTooLong, type Select } from './sink.ts'
 

@@ -16,6 +16,9 @@ export const CHECKPOINT_EVERY_MB = 64
 /** At a time; each takes one of the four threads that Node has for files and names. */
 export const MAX_READERS = 2
 
+/** An interruption that comes before a statement has begun is not heard. */
+export const INTERRUPT_AGAIN_MS = 50
+
 export interface FileOptions {
   readonly path: string
   readonly readOnly?: boolean
@@ -58,6 +61,7 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
   const inTurn = turns(1)
   const reading = turns(MAX_READERS)
   const working = new Set<Promise<unknown>>()
+  const readers = new Set<DuckDBConnection>()
   let opening: Promise<Opened> | undefined
 
   const opened = (): Promise<Opened> => {
@@ -93,12 +97,14 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
     }
   }
 
-  /** Once nobody works on it any more: DuckDB keeps a file open for as long as somebody does, and this process must not have it open twice. */
+  /** Once nobody works on it any more: DuckDB keeps a file open for as long as somebody does, and this process must not have it open twice. Readers are cut off. */
   function close(last: Promise<Opened>): Promise<void> {
     return last.then(
       async ({ instance, writer, beside: other }) => {
         await other?.[Symbol.asyncDispose]()
+        const interrupting = setInterval(() => readers.forEach((reader) => reader.interrupt()), INTERRUPT_AGAIN_MS)
         await Promise.allSettled(working)
+        clearInterval(interrupting)
         writer.closeSync()
         instance.closeSync()
       },
@@ -145,9 +151,11 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
       reading(() =>
         guarded(async ({ instance }) => {
           const connection = await instance.connect()
+          readers.add(connection)
           try {
             return await transaction(connection, 'begin transaction read only', work)
           } finally {
+            readers.delete(connection)
             connection.closeSync()
           }
         }),
