@@ -24,6 +24,7 @@ type Say<Data> = { readonly begin: Data } | 'end'
 
 function tellToEnd(child: ChildProcess): void {
   child.send('end' satisfies Say<never>, () => undefined)
+  if (child.exitCode !== null || child.signalCode !== null) return
   const forced = setTimeout(() => child.kill('SIGKILL'), CHILD_ENDS_WITHIN_MS)
   child.once('exit', () => clearTimeout(forced))
 }
