@@ -90,7 +90,7 @@ async function start(
     ...admission(settings),
     routes: routes({
       sinks,
-      analysts: await openAnalysts(settings, { keeps: settings.settings.projections === 'on' }, end),
+      analysts: await openAnalysts(settings, end),
       analytics,
       relays,
       watch,

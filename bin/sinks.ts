@@ -35,14 +35,9 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
   return [postgres, mongo]
 }
 
-/** `keeps`: whether this process keeps the sinks, in another thread. */
-export interface Reading {
-  readonly keeps: boolean
-}
-
 export interface AnalyticsSink extends Asked<AnalyticSink> {
   /** Asks whoever keeps it. */
-  readonly reader: (reading: Reading) => Promise<Pick<AnalyticSink, 'select'> & AsyncDisposable>
+  readonly reader: () => Promise<Pick<AnalyticSink, 'select'> & AsyncDisposable>
 }
 
 /** Of tables. Every analytics view is on every one of them. */
@@ -56,9 +51,9 @@ export async function analyticsSinks({ settings: { databaseUrl, duckdbPath: path
         const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
         return duckdbSink({ path, name, isServed: true })
       },
-      async reader({ keeps }) {
+      async reader() {
         const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
-        return duckdbReader({ path, opens: !keeps })
+        return duckdbReader(path)
       },
     },
   ]

@@ -3,7 +3,7 @@ import { kinds } from '../../ledger/entities/index.ts'
 import { InvalidRequest, NotFound } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { control } from '../runner/control.ts'
-import { parts, type KeepingAll } from '../runner/keeping.ts'
+import { parts, type KeepingAll } from './keeping.ts'
 import { letterAt, type Skipped } from '../runner/letter.ts'
 import type { RunName } from '../runner/leases.ts'
 import { skip } from '../runner/skip.ts'
@@ -11,7 +11,7 @@ import { RELAYED } from '../runner/target.ts'
 import { projectionStatus, type ProjectionStatus, type Told } from './projection-status.ts'
 
 /** Sinks by their names. */
-export interface ProjectionsOptions extends KeepingAll<string> {
+export interface ProjectionsOptions extends KeepingAll {
   readonly ledger: Ledger
   /** Names of what the feed is relayed to. */
   readonly relays?: readonly string[]
