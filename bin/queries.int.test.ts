@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TookTooLong } from '../ledger/failure.ts'
 import { fillViews } from '../projections/queries/contract.testing.ts'
-import { deskTrades, recorded } from '../projections/queries/desk.testing.ts'
+import { deskTickets, deskTrades, recorded } from '../projections/queries/desk.testing.ts'
 import { queries } from '../projections/queries/index.ts'
 import { memoryTables } from '../projections/queries/tables.testing.ts'
 import { MAX_QUERIES_AT_A_TIME, MAX_WAITING_QUERIES, queryRoutes, type Analyst } from '../projections/serving/query-routes.ts'
@@ -21,7 +21,7 @@ let server: Served
 before(async () => {
   db = await testDatabase()
   sink = await memoryTables()
-  await fillViews(sink, recorded(deskTrades(100)))
+  await fillViews(sink, recorded([...deskTrades(100), ...deskTickets(10)]))
   server = await served(db.url, { routes: routes({ analysts: [sink] }) })
 })
 after(async () => {
