@@ -1,14 +1,12 @@
-// Who answers named queries: the analytics sinks that the settings lead to.
+// Who answers named queries: the analytics sinks that the settings lead to, each opened only where it is asked, and only to read.
 import type { Analyst } from '../projections/serving/query-routes.ts'
-import { analyticsSinks } from './sinks.ts'
 import type { GoodSettings } from './setting-flags.ts'
+import { analyticsSinks, type Asked } from './sinks.ts'
 
-/** The first one answers where nobody says which. What is opened is on the stack. */
-export async function openAnalysts(settings: GoodSettings, end: AsyncDisposableStack): Promise<readonly Analyst[]> {
-  const analysts: Analyst[] = []
-  for (const { name, reader } of await analyticsSinks(settings)) {
-    const { select } = end.use(await reader())
-    analysts.push({ name, select })
-  }
-  return analysts
+export type OpenAnalyst = Analyst & AsyncDisposable
+
+/** The first one answers where nobody says which. */
+export async function analysts(settings: GoodSettings): Promise<readonly Asked<OpenAnalyst>[]> {
+  const sinks = await analyticsSinks(settings)
+  return sinks.map(({ name, reader }) => ({ name, open: async () => ({ name, ...(await reader()) }) }))
 }

@@ -3,7 +3,7 @@ import { openLedger } from '../ledger/index.ts'
 import type { RunName } from '../projections/runner/leases.ts'
 import { projector, type ProjectorOptions, type RunChange } from '../projections/runner/projector.ts'
 import type { GoodSettings } from './setting-flags.ts'
-import type { Asked } from './sinks.ts'
+import { openAll, type Asked } from './sinks.ts'
 
 export interface Projecting {
   readonly url: string
@@ -27,15 +27,10 @@ export async function project(
 ): Promise<void> {
   await using end = new AsyncDisposableStack()
   const ledger = end.use(await openLedger({ url, lanes: 1, readConnections: READ_CONNECTIONS }))
-  const open: Open = async (asked) => {
-    const all = []
-    for (const one of asked) all.push(end.use(await one.open()))
-    return all
-  }
   end.use(
     projector({
       ledger,
-      ...(await what(open)),
+      ...(await what((asked) => openAll(asked, end))),
       onBatch: (run, batch) => tell({ run, batch }),
       onChange: (run, change) => tell({ run, change }),
     }),

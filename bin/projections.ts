@@ -15,7 +15,7 @@ import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
 import { keepChild } from './child.ts'
 import type { Projecting, Told } from './projecting.ts'
-import { analyticsSinks, documentSinks, feedRelays } from './sinks.ts'
+import { analyticsSinks, documentSinks, feedRelays, openAll } from './sinks.ts'
 import { keepThread } from './thread.ts'
 
 export interface ProjectingOptions {
@@ -42,8 +42,7 @@ export async function openProjections(
   { place, settings, ledger, log, registry }: ProjectingOptions,
   end: AsyncDisposableStack,
 ): Promise<OpenedProjections> {
-  const sinks: Sink[] = []
-  for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
+  const sinks = await openAll(documentSinks(place, settings), end)
   const relays = feedRelays(settings)
   const tables = { sinks: (await analyticsSinks(settings)).map(({ name }) => name), projections: Object.values(analytics) }
   const all = { sinks: sinks.map(({ name }) => name), projections: Object.values(views), analytics: tables }

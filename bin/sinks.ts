@@ -13,6 +13,16 @@ export interface Asked<Opened> {
   readonly open: () => Promise<Opened>
 }
 
+/** What is opened is on the stack, last first. */
+export async function openAll<Opened extends AsyncDisposable>(
+  asked: readonly Asked<Opened>[],
+  end: AsyncDisposableStack,
+): Promise<readonly Opened[]> {
+  const all: Opened[] = []
+  for (const { open } of asked) all.push(end.use(await open()))
+  return all
+}
+
 export type DocumentSink = Asked<Sink>
 
 /** Of documents; the first one answers reads. Every view is on every one of them. */
