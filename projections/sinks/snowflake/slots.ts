@@ -1,0 +1,135 @@
+// Which build of a view is live, and which is made beside it: rows of STRATA_SLOTS, changed by one process at a time. Tables that are of no build in a slot are dropped by whoever opens the view next, so what is broken off at
+// any step is ended then.
+import { randomBytes } from 'node:crypto'
+import type { Projection } from '../../projection.ts'
+import { Superseded, type Slot } from '../sink.ts'
+import { again } from './again.ts'
+import { isLeftover } from './files.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+import { folderOf, SCHEMA, SLOTS, STAGE, TURN } from './statements.ts'
+import { ddl, FENCE, prefixOf, publicName, publicPlaces, publicViews, tablesOf, type Tables } from './tables.ts'
+
+interface Filled {
+  /** Of the projection. */
+  readonly version: number
+  readonly build: string
+}
+
+type Slots = Readonly<Partial<Record<Slot, Filled>>>
+
+const BUILD_BYTES = 4
+
+export interface SlotBook {
+  /** The slot's build, made if it is not there. */
+  open(projection: Projection, slot: Slot): Promise<Tables>
+  live(projection: Projection): Promise<Filled | undefined>
+  swap(projection: Projection, catchUp: () => Promise<void>): Promise<void>
+  drop(projection: Projection, slot: Slot): Promise<void>
+}
+
+export function slotBook(sessions: Sessions): SlotBook {
+  const inTurn = oneAtATime()
+  let prepared: Promise<void> | undefined
+
+  const prepare = (): Promise<void> => {
+    const preparing = (prepared ??= sessions.use(async (session) => {
+      for (const statement of SCHEMA) await session.run(statement)
+    }))
+    preparing.catch(() => (prepared = undefined))
+    return preparing
+  }
+
+  /** Alone over all processes, in a transaction of the first session; what commits by itself (DDL) goes to the second. */
+  const alone = async <Result>(work: (own: Session, other: Session) => Promise<Result>): Promise<Result> => {
+    await prepare()
+    return inTurn(() =>
+      again(() =>
+        sessions.use((own) =>
+          own.transaction(async () => {
+            await own.run(TAKE_TURN)
+            return sessions.use((other) => work(own, other))
+          }),
+        ),
+      ),
+    )
+  }
+
+  return {
+    open: (projection, slot) =>
+      alone(async (own, other) => {
+        const found = await slotsOf(own, projection)
+        const filled = found[slot] ?? { version: projection.version, build: randomBytes(BUILD_BYTES).toString('hex').toUpperCase() }
+        const tables = tablesOf(projection, filled.build)
+        for (const statement of ddl(tables)) await other.run(statement)
+        if (!found[slot])
+          await own.run(`INSERT INTO ${SLOTS} (VIEW, SLOT, VERSION, BUILD) SELECT ?, ?, ?, ?`, {
+            values: [projection.name, slot, filled.version, filled.build],
+          })
+        await settle(other, projection, { ...found, [slot]: filled })
+        return tables
+      }),
+    async live(projection) {
+      await prepare()
+      return (await sessions.use((session) => slotsOf(session, projection))).live
+    },
+    async swap(projection, catchUp) {
+      await prepare()
+      const isSwapped = await again(() =>
+        sessions.use((session) =>
+          session.transaction(async () => {
+            const { live, next } = await slotsOf(session, projection)
+            if (!next) return false
+            // From here on, whoever writes what is live waits, and then finds that it is not any more.
+            if (live) await session.run(holdBack(tablesOf(projection, live.build)))
+            await catchUp()
+            await session.run(TAKE_TURN)
+            const now = await slotsOf(session, projection)
+            if (now.live?.build !== live?.build || now.next?.build !== next.build) throw new Superseded(projection)
+            await session.run(`DELETE FROM ${SLOTS} WHERE VIEW = ? AND SLOT = 'live'`, { values: [projection.name] })
+            await session.run(`UPDATE ${SLOTS} SET SLOT = 'live' WHERE VIEW = ? AND SLOT = 'next'`, { values: [projection.name] })
+            return true
+          }),
+        ),
+      )
+      if (isSwapped) await alone(async (own, other) => settle(other, projection, await slotsOf(own, projection)))
+    },
+    async drop(projection, slot) {
+      await alone((own) => own.run(`DELETE FROM ${SLOTS} WHERE VIEW = ? AND SLOT = ?`, { values: [projection.name, slot] }))
+      await alone(async (own, other) => settle(other, projection, await slotsOf(own, projection)))
+    },
+  }
+}
+
+const TAKE_TURN = `UPDATE ${TURN} SET TURNS = TURNS + 1`
+const holdBack = ({ places }: Tables): string => `UPDATE ${places} SET POSITION = POSITION + 1 WHERE PARTITION = ${FENCE}`
+
+async function slotsOf(session: Session, { name }: Projection): Promise<Slots> {
+  const rows = await session.run(`SELECT SLOT, VERSION::VARCHAR, BUILD FROM ${SLOTS} WHERE VIEW = ?`, { values: [name] })
+  return Object.fromEntries(rows.map(([slot, version, build]) => [slot, { version: Number(version), build: String(build) }]))
+}
+
+/** What readers see is what is live, and what is of no slot is gone: its tables, and its files on the stage. */
+async function settle(session: Session, projection: Projection, slots: Slots): Promise<void> {
+  const { name } = projection
+  const statements = slots.live
+    ? publicViews(tablesOf(projection, slots.live.build))
+    : [publicName(name), publicPlaces(name)].map((view) => `DROP VIEW IF EXISTS ${view}`)
+  for (const statement of statements) await session.run(statement)
+  const kept = Object.values(slots).map(({ build }) => tablesOf(projection, build))
+  const isKept = (table: string): boolean => kept.some(({ documents, memories, places }) => [documents, memories, places].includes(table))
+  // Of the answer, the second column is the name.
+  const found = (await session.run(`SHOW TABLES STARTS WITH '${prefixOf(name)}'`)).map(([, table]) => String(table))
+  for (const table of found.filter((one) => one.startsWith(prefixOf(name)) && !isKept(one))) {
+    await session.run(`DROP TABLE IF EXISTS ${table}`)
+    await session.run(`REMOVE ${folderOf(table)}`)
+  }
+  for (const { documents } of kept) await removeLeftovers(session, documents)
+}
+
+/** Files of processes that were killed before they removed them. */
+async function removeLeftovers(session: Session, documents: string): Promise<void> {
+  const names = (await session.run(`LIST ${folderOf(documents)}`)).map(([file]) => String(file))
+  for (const name of names.filter(isLeftover)) await session.run(`REMOVE @${STAGE}/${name.slice(name.indexOf('/') + 1)}`)
+}
