@@ -5,7 +5,7 @@ import { snowflakeAddress } from './snowflake/address.ts'
 import { filesOf } from './snowflake/files.ts'
 import { selectFrom } from './snowflake/select.ts'
 import { STATEMENT_TIMEOUT_MS } from './snowflake/session.ts'
-import { sessionsOf } from './snowflake/sessions.ts'
+import { MAX_ASKING_SESSIONS, sessionsOf } from './snowflake/sessions.ts'
 import { slotBook } from './snowflake/slots.ts'
 import { tablesOf } from './snowflake/tables.ts'
 import { viewOf } from './snowflake/view.ts'
@@ -37,7 +37,7 @@ export function snowflakeSink({
   const { gatherSeconds } = address
   const sessions = sessionsOf({ address, statementTimeoutMs, onStatement })
   // Of their own: how long a statement may take is a setting of the session.
-  const asking = sessionsOf({ address, statementTimeoutMs, onStatement })
+  const asking = sessionsOf({ address, statementTimeoutMs, onStatement }, MAX_ASKING_SESSIONS)
   const files = filesOf()
   const slots = slotBook(sessions)
   return {

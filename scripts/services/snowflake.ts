@@ -16,11 +16,16 @@ const install = (): Promise<string> =>
     await command('env', [`PYTHONPATH=${folder}`, 'python3', '-c', 'import fakesnow.server'])
   })
 
+export interface SnowflakeOptions {
+  /** After which a transaction that holds up another one, and does nothing, is ended. In Snowflake it is five minutes. */
+  readonly idleSeconds?: number
+}
+
 export const snowflake = {
   name: 'Snowflake',
   setting: 'STRATA_TEST_SNOWFLAKE_URL',
   install,
-  async start(): Promise<Service> {
+  async start({ idleSeconds = 300 }: SnowflakeOptions = {}): Promise<Service> {
     const packages = await install()
     const [port = 0] = await freePorts(1)
     return startService({
@@ -33,8 +38,11 @@ export const snowflake = {
         'env',
         `PYTHONPATH=${packages}`,
         'PYTHONDONTWRITEBYTECODE=1',
+        `STANDIN_IDLE_SECONDS=${idleSeconds}`,
         `FAKESNOW_DB_PATH=${join(folder, 'data')}`,
-        ...['python3', join(HERE, 'sfserver.py'), String(port)],
+        'python3',
+        join(HERE, 'sfserver.py'),
+        String(port),
       ],
     })
   },

@@ -10,10 +10,8 @@ const MISSING = '002003'
 const LOCKED = '000625'
 const TIMED_OUT = /^(000630|000604)$/
 
-/** The session is there no more, and what it had not committed neither: another one begins from the start. */
-export class LostSession extends Error {
-  override readonly name = 'LostSession'
-}
+/** The session is there no more, and neither is what it had not committed: another one begins from the start. */
+export class LostSession extends Unavailable {}
 
 export function failure(error: unknown): unknown {
   const code = codeOf(error)

@@ -2,6 +2,7 @@
 import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type Select, type SelectedRow } from '../sink.ts'
 import { hasTimedOut, isMissing } from './failure.ts'
+import { inTime } from './in-time.ts'
 import type { Sessions } from './sessions.ts'
 import { columnName, fromTexts } from './table-form.ts'
 import { asText } from './tables.ts'
@@ -17,13 +18,19 @@ export async function selectFrom(
   { text, values, columns, orderBy, limit }: Select,
   { timeoutMs, signal }: SelectOptions,
 ): Promise<readonly SelectedRow[]> {
+  const tooLong = (): Error => new TookTooLong(timeoutMs)
   const shown = Object.entries(columns).map(([name, type]) => (type === 'json' ? columnName(name) : asText(columnName(name), type)))
   const statement = `SELECT ${shown.join(', ')} FROM (\n${text}\n) ORDER BY ${orderBy} LIMIT ${limit}`
+  const until = performance.now() + timeoutMs
   try {
-    const rows = await sessions.use(async (session) => {
+    const asking = sessions.use(async (session) => {
+      // It may have waited for a session.
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) throw new TookTooLong(timeoutMs)
       await session.limit(timeoutMs)
-      return session.run(statement, { values, timeoutMs, late: (ms) => new TookTooLong(ms), signal })
+      return session.run(statement, { values, timeoutMs: leftMs, late: tooLong, signal })
     })
+    const rows = await inTime(asking, timeoutMs, tooLong, signal)
     return rows.map((row) => fromTexts(columns, row as readonly (string | null)[]))
   } catch (error) {
     if (hasTimedOut(error)) throw new TookTooLong(timeoutMs)

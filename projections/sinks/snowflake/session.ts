@@ -10,6 +10,10 @@ import { inTime } from './in-time.ts'
 export const STATEMENT_TIMEOUT_MS = 120_000
 /** That a statement waits for a lock of another transaction. */
 export const LOCK_TIMEOUT_SECONDS = 60
+/** For a new session. */
+export const CONNECT_WITHIN_MS = 20_000
+/** Snowflake ends a transaction that holds up another one and has done nothing for 5 minutes: what has stood still for nearly as long is begun again. */
+export const MAX_STILL_MS = 240_000
 const END_WITHIN_MS = 2_000
 
 export type Value = string | number | boolean | null
@@ -45,7 +49,7 @@ export interface SessionOptions {
 
 /** Throws Unavailable. */
 export async function openSession({ address, statementTimeoutMs, onStatement }: SessionOptions): Promise<Session> {
-  const connection = await inTime(connect(address), statementTimeoutMs, late)
+  const connection = await inTime(connect(address), Math.min(CONNECT_WITHIN_MS, statementTimeoutMs), late)
   const session = sessionOn(connection, statementTimeoutMs, onStatement)
   await session.run(settings(statementTimeoutMs))
   return session
@@ -65,10 +69,16 @@ const late = (timeoutMs: number): Error => new Unavailable(`Snowflake has not an
 
 function sessionOn(connection: Connection, statementTimeoutMs: number, onStatement: (text: string) => void): Session {
   let isGood = true
+  let isInTransaction = false
+  let answeredAt = Date.now()
   let limitSeconds = wholeSeconds(statementTimeoutMs)
 
   async function run(text: string, { values, timeoutMs = statementTimeoutMs, late: lateness = late, signal }: RunOptions = {}) {
     signal?.throwIfAborted()
+    if (isInTransaction && Date.now() - answeredAt > MAX_STILL_MS) {
+      isGood = false
+      throw new LostSession('a transaction has stood still for so long that Snowflake may have ended it')
+    }
     onStatement(text)
     const { promise, resolve, reject } = Promise.withResolvers<readonly Row[]>()
     let isAnswered = false
@@ -77,6 +87,7 @@ function sessionOn(connection: Connection, statementTimeoutMs: number, onStateme
       ...(values && { binds: values }),
       complete(error, _, rows) {
         isAnswered = true
+        answeredAt = Date.now()
         if (error) reject(failure(error))
         else resolve((rows ?? []) as readonly Row[])
       },
@@ -95,6 +106,7 @@ function sessionOn(connection: Connection, statementTimeoutMs: number, onStateme
     run,
     async transaction(work) {
       await run('BEGIN TRANSACTION')
+      isInTransaction = true
       try {
         const result = await work()
         await run('COMMIT')
@@ -102,6 +114,8 @@ function sessionOn(connection: Connection, statementTimeoutMs: number, onStateme
       } catch (error) {
         if (isGood) await run('ROLLBACK').catch(() => (isGood = false))
         throw error
+      } finally {
+        isInTransaction = false
       }
     },
     async limit(timeoutMs) {

@@ -1,7 +1,10 @@
 // The sessions of a sink: opened when there is work for them, and kept for the next.
+import { atMost } from './at-most.ts'
 import { LostSession } from './failure.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
+/** That answer questions at a time. */
+export const MAX_ASKING_SESSIONS = 8
 /** That are kept open while there is nothing to do for them. */
 export const MAX_IDLE_SESSIONS = 4
 
@@ -10,7 +13,9 @@ export interface Sessions extends AsyncDisposable {
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>
 }
 
-export function sessionsOf(options: SessionOptions): Sessions {
+/** `most`: at a time; who comes then waits. Default: as many as there is work for. */
+export function sessionsOf(options: SessionOptions, most = Infinity): Sessions {
+  const inLine = atMost(most)
   const idle: Session[] = []
   let isEnding = false
 
@@ -26,19 +31,21 @@ export function sessionsOf(options: SessionOptions): Sessions {
     }
   }
 
+  async function use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    const kept = idle.pop()
+    if (kept)
+      try {
+        return await on(kept, work)
+      } catch (error) {
+        if (!(error instanceof LostSession)) throw error
+        // The others were lost with it.
+        await Promise.all(idle.splice(0).map((session) => session.end()))
+      }
+    return on(await openSession(options), work)
+  }
+
   return {
-    async use(work) {
-      const kept = idle.pop()
-      if (kept)
-        try {
-          return await on(kept, work)
-        } catch (error) {
-          if (!(error instanceof LostSession)) throw error
-          // The others were lost with it.
-          await Promise.all(idle.splice(0).map((session) => session.end()))
-        }
-      return await on(await openSession(options), work)
-    },
+    use: (work) => inLine(() => use(work)),
     async [Symbol.asyncDispose]() {
       isEnding = true
       await Promise.all(idle.splice(0).map((session) => session.end()))

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto'
 import type { Projection } from '../../projection.ts'
 import { Superseded, type Slot } from '../sink.ts'
 import { again } from './again.ts'
+import { atMost } from './at-most.ts'
 import { isLeftover } from './files.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { folderOf, SCHEMA, SLOTS, STAGE, TURN } from './statements.ts'
@@ -30,7 +30,7 @@ export interface SlotBook {
 }
 
 export function slotBook(sessions: Sessions): SlotBook {
-  const inTurn = oneAtATime()
+  const inTurn = atMost(1)
   let prepared: Promise<void> | undefined
 
   const prepare = (): Promise<void> => {
@@ -56,48 +56,46 @@ export function slotBook(sessions: Sessions): SlotBook {
     )
   }
 
+  const settleAlone = (projection: Projection): Promise<void> =>
+    alone(async (own, other) => settle(other, projection, (await slotsOf(own, projection)) ?? {}))
+
   return {
     open: (projection, slot) =>
       alone(async (own, other) => {
         const found = await slotsOf(own, projection)
-        const filled = found[slot] ?? { version: projection.version, build: randomBytes(BUILD_BYTES).toString('hex').toUpperCase() }
+        const filled = found?.[slot] ?? { version: projection.version, build: randomBytes(BUILD_BYTES).toString('hex').toUpperCase() }
         const tables = tablesOf(projection, filled.build)
         for (const statement of ddl(tables)) await other.run(statement)
-        if (!found[slot])
-          await own.run(`INSERT INTO ${SLOTS} (VIEW, SLOT, VERSION, BUILD) SELECT ?, ?, ?, ?`, {
-            values: [projection.name, slot, filled.version, filled.build],
-          })
+        if (!found) await own.run(`INSERT INTO ${SLOTS} (VIEW) SELECT ?`, { values: [projection.name] })
+        if (!found?.[slot]) await own.run(fill(slot), { values: [filled.build, filled.version, projection.name] })
         await settle(other, projection, { ...found, [slot]: filled })
         return tables
       }),
     async live(projection) {
       await prepare()
-      return (await sessions.use((session) => slotsOf(session, projection))).live
+      return (await sessions.use((session) => slotsOf(session, projection)))?.live
     },
     async swap(projection, catchUp) {
       await prepare()
       const isSwapped = await again(() =>
         sessions.use((session) =>
           session.transaction(async () => {
-            const { live, next } = await slotsOf(session, projection)
+            const { live, next } = (await slotsOf(session, projection)) ?? {}
             if (!next) return false
             // From here on, whoever writes what is live waits, and then finds that it is not any more.
             if (live) await session.run(holdBack(tablesOf(projection, live.build)))
             await catchUp()
-            await session.run(TAKE_TURN)
-            const now = await slotsOf(session, projection)
-            if (now.live?.build !== live?.build || now.next?.build !== next.build) throw new Superseded(projection)
-            await session.run(`DELETE FROM ${SLOTS} WHERE VIEW = ? AND SLOT = 'live'`, { values: [projection.name] })
-            await session.run(`UPDATE ${SLOTS} SET SLOT = 'live' WHERE VIEW = ? AND SLOT = 'next'`, { values: [projection.name] })
+            const [updated] = await session.run(SWAP, { values: [projection.name, next.build] })
+            if (Number(updated?.[0]) !== 1) throw new Superseded(projection)
             return true
           }),
         ),
       )
-      if (isSwapped) await alone(async (own, other) => settle(other, projection, await slotsOf(own, projection)))
+      if (isSwapped) await settleAlone(projection)
     },
     async drop(projection, slot) {
-      await alone((own) => own.run(`DELETE FROM ${SLOTS} WHERE VIEW = ? AND SLOT = ?`, { values: [projection.name, slot] }))
-      await alone(async (own, other) => settle(other, projection, await slotsOf(own, projection)))
+      await alone((own) => own.run(fill(slot), { values: [null, null, projection.name] }))
+      await settleAlone(projection)
     },
   }
 }
@@ -105,9 +103,24 @@ export function slotBook(sessions: Sessions): SlotBook {
 const TAKE_TURN = `UPDATE ${TURN} SET TURNS = TURNS + 1`
 const holdBack = ({ places }: Tables): string => `UPDATE ${places} SET POSITION = POSITION + 1 WHERE PARTITION = ${FENCE}`
 
-async function slotsOf(session: Session, { name }: Projection): Promise<Slots> {
-  const rows = await session.run(`SELECT SLOT, VERSION::VARCHAR, BUILD FROM ${SLOTS} WHERE VIEW = ?`, { values: [name] })
-  return Object.fromEntries(rows.map(([slot, version, build]) => [slot, { version: Number(version), build: String(build) }]))
+const fill = (slot: Slot): string => {
+  const column = slot.toUpperCase()
+  return `UPDATE ${SLOTS} SET ${column}_BUILD = ?, ${column}_VERSION = ? WHERE VIEW = ?`
+}
+const SWAP = `UPDATE ${SLOTS} SET LIVE_BUILD = NEXT_BUILD, LIVE_VERSION = NEXT_VERSION, NEXT_BUILD = NULL, NEXT_VERSION = NULL WHERE VIEW = ? AND NEXT_BUILD = ?`
+
+/** Undefined: the view was never opened here. */
+async function slotsOf(session: Session, { name }: Projection): Promise<Slots | undefined> {
+  const [row] = await session.run(
+    `SELECT LIVE_BUILD, LIVE_VERSION::VARCHAR, NEXT_BUILD, NEXT_VERSION::VARCHAR FROM ${SLOTS} WHERE VIEW = ?`,
+    { values: [name] },
+  )
+  if (!row) return undefined
+  const [liveBuild, liveVersion, nextBuild, nextVersion] = row
+  return {
+    ...(typeof liveBuild === 'string' && { live: { build: liveBuild, version: Number(liveVersion) } }),
+    ...(typeof nextBuild === 'string' && { next: { build: nextBuild, version: Number(nextVersion) } }),
+  }
 }
 
 /** What readers see is what is live, and what is of no slot is gone: its tables, and its files on the stage. */

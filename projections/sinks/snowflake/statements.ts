@@ -13,7 +13,7 @@ export const TURN = 'STRATA_TURN'
 /** What the schema has to have. */
 export const SCHEMA: readonly string[] = [
   `CREATE STAGE IF NOT EXISTS ${STAGE} COMMENT = 'Batches of Strata on their way into tables'`,
-  `CREATE TABLE IF NOT EXISTS ${SLOTS} (VIEW VARCHAR NOT NULL, SLOT VARCHAR NOT NULL, VERSION NUMBER(38,0) NOT NULL, BUILD VARCHAR NOT NULL) COMMENT = 'Which build of a view of Strata is live, and which is made beside it'`,
+  `CREATE TABLE IF NOT EXISTS ${SLOTS} (VIEW VARCHAR NOT NULL, LIVE_BUILD VARCHAR, LIVE_VERSION NUMBER(38,0), NEXT_BUILD VARCHAR, NEXT_VERSION NUMBER(38,0)) COMMENT = 'Which build of a view of Strata is live, and which is made beside it'`,
   `CREATE TABLE IF NOT EXISTS ${TURN} AS SELECT 0::NUMBER(38,0) AS TURNS`,
 ]
 
@@ -55,7 +55,7 @@ MERGE INTO ${places} t USING (
 WHEN MATCHED AND s.PARTITION = ${FENCE} THEN UPDATE SET POSITION = t.POSITION + 1
 WHEN MATCHED AND t.POSITION < s.POSITION THEN UPDATE SET POSITION = s.POSITION, RECORDED_AT = s.RECORDED_AT
 WHEN NOT MATCHED THEN INSERT (PARTITION, POSITION, RECORDED_AT) VALUES (s.PARTITION, s.POSITION, s.RECORDED_AT)`.trim(),
-    isInSlot: `SELECT SLOT FROM ${SLOTS} WHERE VIEW = '${projection.name}' AND BUILD = '${build}'`,
+    isInSlot: `SELECT VIEW FROM ${SLOTS} WHERE VIEW = '${projection.name}' AND '${build}' IN (LIVE_BUILD, NEXT_BUILD)`,
     remove: (file) => `REMOVE ${folder}${file}`,
   }
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
 import { Superseded, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
 import { again } from './again.ts'
+import { atMost } from './at-most.ts'
 import { isMissing } from './failure.ts'
 import type { Files } from './files.ts'
-import { oneAtATime } from './one-at-a-time.ts'
 import type { Row, Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { ROWS, staged, type Staged } from './staged.ts'
@@ -29,7 +29,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
   const writes = writeStatements(tables)
   let reads = readStatements(tables)
   // Two of this process would only wait for each other in Snowflake, which is paid for.
-  const inTurn = oneAtATime()
+  const inTurn = atMost(1)
 
   const ofThisBuild = <Result>(work: () => Promise<Result>): Promise<Result> =>
     work().catch((error: unknown) => {
