@@ -66,7 +66,7 @@ export function slotBook(sessions: Sessions): SlotBook {
         const filled = found?.[slot] ?? { version: projection.version, build: randomBytes(BUILD_BYTES).toString('hex').toUpperCase() }
         const tables = tablesOf(projection, filled.build)
         for (const statement of ddl(tables)) await other.run(statement)
-        if (!found) await own.run(`INSERT INTO ${SLOTS} (VIEW) SELECT ?`, { values: [projection.name] })
+        if (!found) await own.run(`INSERT INTO ${SLOTS} (VIEW_NAME) SELECT ?`, { values: [projection.name] })
         if (!found?.[slot]) await own.run(fill(slot), { values: [filled.build, filled.version, projection.name] })
         await settle(other, projection, { ...found, [slot]: filled })
         return tables
@@ -105,14 +105,14 @@ const holdBack = ({ places }: Tables): string => `UPDATE ${places} SET POSITION 
 
 const fill = (slot: Slot): string => {
   const column = slot.toUpperCase()
-  return `UPDATE ${SLOTS} SET ${column}_BUILD = ?, ${column}_VERSION = ? WHERE VIEW = ?`
+  return `UPDATE ${SLOTS} SET ${column}_BUILD = ?, ${column}_VERSION = ? WHERE VIEW_NAME = ?`
 }
-const SWAP = `UPDATE ${SLOTS} SET LIVE_BUILD = NEXT_BUILD, LIVE_VERSION = NEXT_VERSION, NEXT_BUILD = NULL, NEXT_VERSION = NULL WHERE VIEW = ? AND NEXT_BUILD = ?`
+const SWAP = `UPDATE ${SLOTS} SET LIVE_BUILD = NEXT_BUILD, LIVE_VERSION = NEXT_VERSION, NEXT_BUILD = NULL, NEXT_VERSION = NULL WHERE VIEW_NAME = ? AND NEXT_BUILD = ?`
 
 /** Undefined: the view was never opened here. */
 async function slotsOf(session: Session, { name }: Projection): Promise<Slots | undefined> {
   const [row] = await session.run(
-    `SELECT LIVE_BUILD, LIVE_VERSION::VARCHAR, NEXT_BUILD, NEXT_VERSION::VARCHAR FROM ${SLOTS} WHERE VIEW = ?`,
+    `SELECT LIVE_BUILD, LIVE_VERSION::VARCHAR, NEXT_BUILD, NEXT_VERSION::VARCHAR FROM ${SLOTS} WHERE VIEW_NAME = ?`,
     { values: [name] },
   )
   if (!row) return undefined
@@ -134,12 +134,14 @@ async function settle(session: Session, projection: Projection, slots: Slots): P
   const isKept = (table: string): boolean => kept.some(({ documents, memories, places }) => [documents, memories, places].includes(table))
   // Of the answer, the second column is the name.
   const found = (await session.run(`SHOW TABLES STARTS WITH '${prefixOf(name)}'`)).map(([, table]) => String(table))
-  for (const table of found.filter((one) => one.startsWith(prefixOf(name)) && !isKept(one))) {
-    await session.run(`DROP TABLE IF EXISTS ${table}`)
-    await session.run(`REMOVE ${folderOf(table)}`)
-  }
+  const left = found.filter((table) => table.startsWith(prefixOf(name)) && !isKept(table))
+  for (const table of left) await session.run(`DROP TABLE IF EXISTS ${table}`)
+  for (const documents of new Set(left.map((table) => prefixOf(name) + buildOf(name, table))))
+    await session.run(`REMOVE ${folderOf(documents)}`)
   for (const { documents } of kept) await removeLeftovers(session, documents)
 }
+
+const buildOf = (view: string, table: string): string => table.slice(prefixOf(view).length).split('__', 1)[0] ?? ''
 
 /** Files of processes that were killed before they removed them. */
 async function removeLeftovers(session: Session, documents: string): Promise<void> {

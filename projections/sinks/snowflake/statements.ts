@@ -13,7 +13,7 @@ export const TURN = 'STRATA_TURN'
 /** What the schema has to have. */
 export const SCHEMA: readonly string[] = [
   `CREATE STAGE IF NOT EXISTS ${STAGE} COMMENT = 'Batches of Strata on their way into tables'`,
-  `CREATE TABLE IF NOT EXISTS ${SLOTS} (VIEW VARCHAR NOT NULL, LIVE_BUILD VARCHAR, LIVE_VERSION NUMBER(38,0), NEXT_BUILD VARCHAR, NEXT_VERSION NUMBER(38,0)) COMMENT = 'Which build of a view of Strata is live, and which is made beside it'`,
+  `CREATE TABLE IF NOT EXISTS ${SLOTS} (VIEW_NAME VARCHAR NOT NULL, LIVE_BUILD VARCHAR, LIVE_VERSION NUMBER(38,0), NEXT_BUILD VARCHAR, NEXT_VERSION NUMBER(38,0)) COMMENT = 'Which build of a view of Strata is live, and which is made beside it'`,
   `CREATE TABLE IF NOT EXISTS ${TURN} AS SELECT 0::NUMBER(38,0) AS TURNS`,
 ]
 
@@ -46,16 +46,16 @@ export function writeStatements({ projection, build, documents, memories, places
       members.map(({ made }) => made),
       ROWS.document,
     ),
-    mergeMemories: merge(memories, ['BODY'], ['_TEXT AS BODY'], ROWS.memory),
+    mergeMemories: merge(memories, ['BODY'], ['f._TEXT AS BODY'], ROWS.memory),
     mergePlaces: `
 MERGE INTO ${places} t USING (
-  SELECT _PARTITION AS PARTITION, _POSITION AS POSITION, _TEXT::TIMESTAMP_NTZ(6) AS RECORDED_AT FROM ${STAGED} WHERE _ROW = '${ROWS.place}'
+  SELECT f._PARTITION AS PARTITION, f._POSITION AS POSITION, f._TEXT::TIMESTAMP_NTZ(6) AS RECORDED_AT FROM ${STAGED} f WHERE f._ROW = '${ROWS.place}'
   UNION ALL SELECT ${FENCE}, NULL, NULL
 ) s ON t.PARTITION = s.PARTITION
 WHEN MATCHED AND s.PARTITION = ${FENCE} THEN UPDATE SET POSITION = t.POSITION + 1
 WHEN MATCHED AND t.POSITION < s.POSITION THEN UPDATE SET POSITION = s.POSITION, RECORDED_AT = s.RECORDED_AT
 WHEN NOT MATCHED THEN INSERT (PARTITION, POSITION, RECORDED_AT) VALUES (s.PARTITION, s.POSITION, s.RECORDED_AT)`.trim(),
-    isInSlot: `SELECT VIEW FROM ${SLOTS} WHERE VIEW = '${projection.name}' AND '${build}' IN (LIVE_BUILD, NEXT_BUILD)`,
+    isInSlot: `SELECT VIEW_NAME FROM ${SLOTS} WHERE VIEW_NAME = '${projection.name}' AND '${build}' IN (LIVE_BUILD, NEXT_BUILD)`,
     remove: (file) => `REMOVE ${folder}${file}`,
   }
 }
@@ -66,8 +66,8 @@ export const folderOf = (documents: string): string => `@${STAGE}/${documents}/`
 const merge = (table: string, names: readonly string[], made: readonly string[], row: string): string =>
   `
 MERGE INTO ${table} t USING (
-  SELECT KEY, ${made.join(', ')}, _PARTITION, _POSITION, _GONE FROM ${STAGED} WHERE _ROW = '${row}'
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY KEY ORDER BY _POSITION DESC) = 1
+  SELECT f.KEY, ${made.join(', ')}, f._PARTITION, f._POSITION, f._GONE FROM ${STAGED} f WHERE f._ROW = '${row}'
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY f.KEY ORDER BY f._POSITION DESC) = 1
 ) s ON t.KEY = s.KEY
 WHEN MATCHED AND t._POSITION < s._POSITION THEN UPDATE SET ${[...names, '_POSITION', '_GONE'].map((name) => `${name} = s.${name}`).join(', ')}
 WHEN NOT MATCHED THEN INSERT (KEY, ${names.join(', ')}, _PARTITION, _POSITION, _GONE) VALUES (s.KEY, ${names.map((name) => `s.${name}`).join(', ')}, s._PARTITION, s._POSITION, s._GONE)`.trim()

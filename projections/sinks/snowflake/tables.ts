@@ -39,7 +39,7 @@ const SQL_TYPE: Readonly<Record<ColumnType, string>> = {
   json: 'VARIANT',
 }
 
-/** A table's column, and how it is made of a member's text, which has the name of the member where it is staged. */
+/** A table's column, and how it is made of a member's text, which has the name of the member where it is staged (`f`: without it, `STATE` could be the column made before it). */
 interface SqlColumn {
   readonly name: string
   readonly type: string
@@ -50,11 +50,11 @@ interface SqlColumn {
 export const sqlColumns = (columns: Columns): readonly SqlColumn[] =>
   Object.entries(columns).flatMap(([member, type]): readonly SqlColumn[] => {
     const name = columnName(member)
-    if (type === 'text') return [{ name, type: 'VARCHAR', made: name }]
-    if (type !== 'json') return [{ name, type: SQL_TYPE[type], made: `${name}::${SQL_TYPE[type]} AS ${name}` }]
+    if (type === 'text') return [{ name, type: 'VARCHAR', made: `f.${name}` }]
+    if (type !== 'json') return [{ name, type: SQL_TYPE[type], made: `f.${name}::${SQL_TYPE[type]} AS ${name}` }]
     return [
-      { name, type: 'VARIANT', made: `TRY_PARSE_JSON(${name}) AS ${name}` },
-      { name: exactName(name), type: 'VARCHAR', made: `${name} AS ${exactName(name)}` },
+      { name, type: 'VARIANT', made: `TRY_PARSE_JSON(f.${name}) AS ${name}` },
+      { name: exactName(name), type: 'VARCHAR', made: `f.${name} AS ${exactName(name)}` },
     ]
   })
 
