@@ -51,22 +51,28 @@ export interface AnalyticsSink extends Asked<AnalyticSink> {
 }
 
 /** Of tables. Every analytics view is on every one of them. */
-export async function analyticsSinks({ settings: { databaseUrl, duckdbPath: path } }: GoodSettings): Promise<readonly AnalyticsSink[]> {
+export async function analyticsSinks({
+  settings: { databaseUrl, duckdbPath: path, snowflakeUrl },
+}: GoodSettings): Promise<readonly AnalyticsSink[]> {
   // Beside a database of one's own, every server has a file of its own.
   const name = databaseUrl === undefined ? 'duckdb' : `duckdb-${hash('sha256', `${hostname()} ${await realPath(path)}`).slice(0, 6)}`
-  return [
-    {
-      name,
-      async open() {
-        const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
-        return duckdbSink({ path, name, isServed: true })
-      },
-      async reader() {
-        const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
-        return duckdbReader(path)
-      },
+  const duckdb: AnalyticsSink = {
+    name,
+    async open() {
+      const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
+      return duckdbSink({ path, name, isServed: true })
     },
-  ]
+    async reader() {
+      const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
+      return duckdbReader(path)
+    },
+  }
+  if (snowflakeUrl === undefined) return [duckdb]
+  const openSnowflake = async (): Promise<AnalyticSink> => {
+    const { snowflakeSink } = await import('../projections/sinks/snowflake.ts')
+    return snowflakeSink({ url: snowflakeUrl })
+  }
+  return [duckdb, { name: 'snowflake', open: openSnowflake, reader: openSnowflake }]
 }
 
 /** Of the feed. */
