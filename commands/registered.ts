@@ -1,4 +1,5 @@
 // One line per kind: its commands; registry.ts finds them here.
 export { accountCommands } from './account.ts'
+export { barCommands } from './bar.ts'
 export { ticketCommands } from './ticket.ts'
 export { tradeCommands } from './trade.ts'
