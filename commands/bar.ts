@@ -123,7 +123,7 @@ const ANOMALY_REJECTIONS = [
   'gap',
 ] as const
 
-const recordBar = creating({
+export const recordBar = creating({
   name: 'RecordBar',
   kind: 'bar',
   route: '/bars',
