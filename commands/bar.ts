@@ -8,7 +8,7 @@ import { component } from '../ledger/description/component.ts'
 import { entityIdSchema, localOf, ownerOf, type EntityId } from '../ledger/entity-id.ts'
 import { currencySchema, textSchema } from '../ledger/text.ts'
 import { judge, type Anomaly, type Judgement } from './bar-rules.ts'
-import type { Asked, CommandDefinition, Decision, Known, Lookup } from './command.ts'
+import type { Asked, CommandDefinition, Decision, Lookup } from './command.ts'
 import { append, nothing, reject, type Refused } from './decision.ts'
 import { changing, creating } from './define.ts'
 import type { RejectionCode } from './rejection.ts'
@@ -61,14 +61,14 @@ type How = Pick<Recording, 'onAnomaly' | 'calendar' | 'spikeThreshold'>
 
 const judgingOf = ({ calendar, spikeThreshold }: How) => ({ calendar: calendar === 'none' ? undefined : calendar, spikeThreshold })
 
-/** What the bar before must be, or the judgement would be one of something else. */
-function refusePrevious({ owner, interval, start }: BarState, { entityId, state }: Known<BarState>): Refused | undefined {
-  if (state === undefined) return undefined
-  if (ownerOf(entityId) === owner && state.interval === interval && state.start < start) return undefined
-  return reject('not_previous_bar', `${entityId} is not an earlier ${interval} of ${owner}`, '/previousBarId')
+/** What the bar before must be, or the judgement would be one of something else. Told from its id: of another owner's, not even whether it is there. */
+function refusePrevious({ owner, interval, start }: BarState, id: EntityId): Refused | undefined {
+  const period = barPeriod(localOf(id))
+  if (ownerOf(id) === owner && period?.interval === interval && period.start < start) return undefined
+  return reject('not_previous_bar', `${id} is not an earlier ${interval} of ${owner}`, '/previousBarId')
 }
 
-/** What else the caller said is odd already, is no reason to refuse. */
+/** What is flagged already is no reason to refuse. */
 function refuseAnomalies({ anomalies }: Judgement, { onAnomaly }: How, known: BarState['flags']): Refused | undefined {
   if (onAnomaly === 'flag') return undefined
   const found = anomalies.filter(({ flag }) => flag !== 'spike' && !known.includes(flag))
@@ -104,10 +104,12 @@ function decideRecord({ entityId, data, effectiveAt }: Asked<Recording>, lookup:
 }
 
 function before(bar: BarState, lookup: Lookup): { readonly state: BarState | undefined } | { readonly missing: EntityId } | Refused {
-  if (bar.previousBarId === undefined) return { state: undefined }
-  const known = lookup<BarState>(bar.previousBarId)
-  if (known.state === undefined) return { missing: bar.previousBarId }
-  return refusePrevious(bar, known) ?? { state: known.state }
+  const id = bar.previousBarId
+  if (id === undefined) return { state: undefined }
+  const refused = refusePrevious(bar, id)
+  if (refused) return refused
+  const { state } = lookup<BarState>(id)
+  return state === undefined ? { missing: id } : { state }
 }
 
 const ANOMALY_REJECTIONS = [

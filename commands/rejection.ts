@@ -51,6 +51,12 @@ export const rejections = {
   zero_volume: 'Nothing was traded, so there is nothing that the prices could be of.',
   closed_day: 'The exchange does not trade on the day of the bar.',
   gap: 'Trading days are missing between the bar before and this one.',
+  // signals
+  signal_not_open: 'The signal is expired or cancelled.',
+  signal_not_expired: 'The signal would end before its expiry: cancel it instead.',
+  // backtests
+  period_reversed: 'The period of the backtest would end before it begins.',
+  too_many_parameters: 'The backtest would have more parameters than a backtest may have.',
 } as const
 
 export type RejectionCode = keyof typeof rejections

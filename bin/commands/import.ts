@@ -1,6 +1,6 @@
 // strata import: a file becomes commands, each applied once however often it is run.
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { Ledger } from '../../ledger/index.ts'
 import type { FixBreak } from '../import/fix.ts'
 import type { ImportResult, OnProgress, Progress } from '../import/run.ts'

@@ -17,7 +17,7 @@ export async function* tarFiles(source: AsyncIterable<Buffer>): AsyncGenerator<T
   let longName: string | undefined
   for (;;) {
     const header = await bytes.take(BLOCK_BYTES)
-    if (header.length === 0 || header.every((byte) => byte === 0)) return
+    if (header.every((byte) => byte === 0)) return // its end, or that of the file
     assertHeader(header)
     const size = octal(header, 124, 136)
     const type = text(header, 156, 157)

@@ -104,6 +104,10 @@ const advice: Readonly<Partial<Record<RejectionCode, string>>> = {
   ask_below_bid: KEEP_FLAGGED,
   zero_volume: KEEP_FLAGGED,
   closed_day: 'Look at the day, or name another `calendar`.',
+  signal_not_open: 'Nothing: it is over. Submit another one.',
+  signal_not_expired: 'Cancel it, or give a later `effectiveAt`.',
+  period_reversed: 'Compare `from` and `to`.',
+  too_many_parameters: 'Remove some: null removes a parameter. See [limits](limits.md).',
   gap: 'Record the days that are missing first, or keep the bar with `onAnomaly: "flag"`.',
 }
 
