@@ -58,7 +58,7 @@ test('from the server to a dead letter and past it', async () => {
   const { data } = await ask<{ data: readonly ProjectionStatus[] }>(`${v1}/projections`)
   assert.deepEqual(
     data.map(({ name }) => name),
-    [...Object.keys(views), ...Object.keys(analytics)],
+    Object.keys({ ...views, ...analytics }),
   )
 
   // Another process pauses it, this one resumes it.
