@@ -54,7 +54,11 @@ test('from the server to a dead letter and past it', async () => {
   const status = () => ask<ProjectionStatus>(`${v1}/projections/trades`)
   await ask(`${v1}/trades`, 'POST', trade('alice', 'T-1'))
   const seen = await until(status, ({ positions, state }) => state === 'running' && positions.some((position) => position > 0), 'it runs')
-  assert.deepEqual([seen.name, seen.deadLetters, seen.sinks.map(({ sink }) => sink)], ['trades', [], ['postgres']])
+  assert.deepEqual([seen.name, seen.deadLetters], ['trades', []])
+  assert.deepEqual(
+    seen.sinks.map(({ sink }) => sink.replace(/-.*/, '')),
+    ['postgres', 'duckdb'],
+  )
   const { data } = await ask<{ data: readonly ProjectionStatus[] }>(`${v1}/projections`)
   assert.deepEqual(
     data.map(({ name }) => name),
