@@ -6,4 +6,4 @@ import type { Asked } from './sinks.ts'
 export type OpenAnalyst = Analyst & AsyncDisposable
 
 /** The first one answers where nobody says which. */
-export const analysts = (_settings: GoodSettings): readonly Asked<OpenAnalyst>[] => []
+export const analysts = (_settings: GoodSettings): Promise<readonly Asked<OpenAnalyst>[]> => Promise.resolve([])
