@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addFeed } from './commands/feed.ts'
 import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
+import { addMarket } from './commands/market.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addProjections } from './commands/projections.ts'
 import { addReplay } from './commands/replay.ts'
@@ -30,6 +31,7 @@ const COMMANDS = [
   addConfig,
   addSubmit,
   addImport,
+  addMarket,
   addShow,
   addHistory,
   addDiff,
