@@ -12,16 +12,12 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** Rows as lines, every column as wide as its widest cell; the last one is not padded. */
-export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+/** Rows as lines, every column as wide as its widest cell; those of `right` are flush with its end. */
+export function aligned(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): readonly string[] {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, n) => (widths[n] = Math.max(widths[n] ?? 0, cell.length)))
-  return rows.map((row) =>
-    row
-      .map((cell, n) => (n === row.length - 1 ? cell : cell.padEnd(widths[n] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  )
+  const padded = (cell: string, n: number): string => (right.has(n) ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0))
+  return rows.map((row) => row.map(padded).join('  ').trimEnd())
 }
 
 /** A value of a state, as short as it can be read. */

@@ -11,6 +11,7 @@ import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addProjections } from './commands/projections.ts'
+import { addQuery } from './commands/query.ts'
 import { addReplay } from './commands/replay.ts'
 import { addShow } from './commands/show.ts'
 import { addStart } from './commands/start.ts'
@@ -35,6 +36,7 @@ const COMMANDS = [
   addDiff,
   addFeed,
   addProjections,
+  addQuery,
   addReplay,
   addVerify,
   addBench,

@@ -27,6 +27,9 @@ test('wrong usage ends with 2, a sentence, and nothing on stdout', async () => {
     [/asked alone/, ['show', 'trade:a:1', '--version', '1', '--as-of', '2026-01-01T00:00:00Z']],
     [/kinds/, ['feed', '--kinds', 'nothing']],
     [/--partitions must be a whole number/, ['show', 'trade:a:1', '--partitions', '0']],
+    [/there is no query nothing: there are .*trade_history/, ['query', 'nothing']],
+    [/limit must be from 1 to 1000/, ['query', 'trade_history', '--limit', '0']],
+    [/unknown option '--nonsense'/, ['query', 'trade_history', '--nonsense', '1']],
     [/not named as LOBSTER/, ['import', 'lobster', 'x.csv']],
   ]
   for (const [sentence, args] of cases) {
@@ -35,6 +38,15 @@ test('wrong usage ends with 2, a sentence, and nothing on stdout', async () => {
     assert.match(stderr, sentence)
     assert.equal(stdout, '')
   }
+})
+
+test('query without a name lists the queries; each has a flag per parameter', async () => {
+  const { code, stdout } = await strata(['query'], {})
+  assert.equal(code, 0)
+  assert.match(stdout, /^trade_history +Executions, the newest first/m)
+  const lines = (await strata(['query', '--json'], {})).stdout.trimEnd().split('\n')
+  assert.ok(lines.some((line) => (JSON.parse(line) as { readonly name: string }).name === 'average_pnl'))
+  assert.match((await strata(['query', 'trade_history', '--help'], {})).stdout, /--trade-id <value> +Only of this trade/)
 })
 
 test('config shows every setting and where it came from, and no secret', async () => {

@@ -1,6 +1,6 @@
 // Exact decimals as strings, as money, quantities and prices are kept: at most 20 digits before the point and 18 after, which fits numeric(38,18).
-// Canonical form: no leading or trailing zeros, no plus, no exponent, "0" for zero. Every function takes and gives canonical or plain decimal strings; products and
-// quotients are rounded half even to 18 decimals.
+// Canonical form: no leading or trailing zeros, no plus, no exponent, "0" for zero. Every function takes and gives canonical or plain decimal strings; products,
+// quotients and roots are rounded half even to 18 decimals.
 import { Big } from 'big.js'
 import { z } from 'zod'
 import { component } from './description/component.ts'
@@ -34,6 +34,8 @@ export const multiply = (a: Decimal, b: Decimal): Decimal =>
 /** All of the digits, up to 36 after the point: for sums that are rounded once, at the end. */
 export const product = (a: Decimal, b: Decimal): Decimal => format(new Exact(a).times(b))
 export const divide = (a: Decimal, b: Decimal): Decimal => format(new Exact(a).div(b))
+/** Of a value from zero on. */
+export const squareRoot = (a: Decimal): Decimal => format(new Exact(a).sqrt())
 export const negate = (a: Decimal): Decimal => (a === '0' ? a : a.startsWith('-') ? a.slice(1) : `-${a}`)
 export const compare = (a: Decimal, b: Decimal): -1 | 0 | 1 => (a === b ? 0 : new Exact(a).cmp(b))
 export const isZero = (a: Decimal): boolean => a === '0' || !/[1-9]/.test(a)

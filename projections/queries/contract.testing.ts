@@ -3,11 +3,9 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { queryOf } from '../../ledger/request.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
-import { analytics } from '../analytics/index.ts'
-import type { Projection } from '../projection.ts'
 import { feedInto } from '../sinks/contract.testing.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { deskTrades, recorded } from './desk.testing.ts'
+import { deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
 import { queries } from './index.ts'
 import type { Answer, Query } from './query.ts'
 import { memoryTables } from './tables.testing.ts'
@@ -16,12 +14,8 @@ const TIMEOUT_MS = 20_000
 const BATCH = 100
 
 /** Every analytics view, in a sink that has none of them yet. */
-export async function fillViews(
-  sink: AnalyticSink,
-  versions: readonly VersionRecord[],
-  projections: readonly Projection[] = Object.values(analytics),
-): Promise<void> {
-  for (const projection of projections) {
+export async function fillViews(sink: AnalyticSink, versions: readonly VersionRecord[]): Promise<void> {
+  for (const projection of deskViews) {
     const view = await sink.open(projection, 'live')
     const own = versions.filter(({ kind }) => projection.kinds.includes(kind))
     for (let from = 0; from < own.length; from += BATCH) await feedInto(view, projection, own.slice(from, from + BATCH))
@@ -44,6 +38,16 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, string
   average_pnl: [{}, { owner: 'bob' }, { strategy: 'momentum', instrument: 'AAPL' }, { from: '2026-01-10T00:00:00Z' }],
   portfolio_risk: [{ limit: '2' }, { owner: 'carol' }, { owner: 'carol', limit: '1' }, { instrument: 'MSFT' }],
   positions: [{}, { owner: 'alice', instrument: 'AAPL' }],
+  daily_summary: [{}, { limit: '3' }, { owner: 'bob', instrument: 'AAPL', from: '2026-01-20T00:00:00Z' }],
+  execution_quality: [{ limit: '1000' }, { owner: 'alice', to: '2026-01-20T00:00:00Z' }],
+  performance: [{}, { limit: '2' }, { owner: 'carol', strategy: 'momentum' }, { from: '2026-01-15T00:00:00Z' }],
+  prediction: [{ limit: '1000' }, { owner: 'alice', strategy: 'momentum' }],
+  ticket_flow: [{}, { owner: 'bob' }, { priority: 'high' }],
+  versions_as_of: [
+    { asOf: '2026-01-08T00:00:00Z' },
+    { asOf: '2026-01-20T00:00:00.000001Z', owner: 'alice', kind: 'ticket' },
+    { asOf: '2026-02-01T00:00:00Z', entityId: 'trade:alice:T-1' },
+  ],
 }
 
 /** `sink` is asked for when the tests run, and holds no views yet. */
@@ -51,7 +55,7 @@ export function queryContract(name: string, sink: () => AnalyticSink, { skip = f
   describe(`queries: ${name}`, { skip }, () => {
     let other: AnalyticSink
     before(async () => {
-      const versions = recorded(deskTrades(200))
+      const versions = recorded([...deskTrades(200), ...deskTickets(40)])
       other = await memoryTables()
       await fillViews(other, versions)
       await fillViews(sink(), versions)

@@ -1,10 +1,13 @@
 // A small trading desk's versions, the same every time: what the tests of queries ask about.
+import { z } from 'zod'
 import { kindNamed } from '../../ledger/entities/index.ts'
-import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import { localOf, kindOf, ownerOf } from '../../ledger/entity-id.ts'
 import { fromMicros, toMicros, type Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { partitionOf } from '../../ledger/partition.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
+import { analytics } from '../analytics/index.ts'
+import { defineProjection, type Projection } from '../projection.ts'
 
 export interface Happened {
   readonly entityId: string
@@ -106,3 +109,51 @@ export function deskTrades(trades: number, seed = 1): readonly Happened[] {
   }
   return events
 }
+
+/** Tickets that go from status to status, some of them closed, some of them back again. */
+export function deskTickets(tickets: number, seed = 2): readonly Happened[] {
+  const below = chance(seed)
+  const pick = <Value>(...values: readonly Value[]): Value => values[below(values.length)] as Value
+  return Array.from({ length: tickets }).flatMap((_, n): readonly Happened[] => {
+    const entityId = `ticket:${pick('alice', 'bob', 'carol')}:${n}`
+    let micros = START + BigInt(n) * HOUR_MICROS
+    const at = (): Instant => fromMicros((micros += BigInt(below(7_200_000_000))))
+    const opened = { owner: ownerOf(entityId), subject: 'late', ...(below(2) === 0 && { priority: pick('high', 'low') }) }
+    const events: Happened[] = [{ entityId, event: 'TicketOpened', data: opened, at: at() }]
+    for (let edits = below(4); edits > 0; edits--)
+      events.push({ entityId, event: 'TicketEdited', data: { status: pick('working', 'waiting') }, at: at() })
+    events.push({ entityId, event: 'NoteAdded', data: { text: 'called' }, at: at() })
+    if (below(3) > 0) events.push({ entityId, event: 'TicketClosed', data: {}, at: at() })
+    if (below(6) === 0) events.push({ entityId, event: 'TicketReopened', data: {}, at: at() })
+    return events
+  })
+}
+
+/** A signal for every trade that names one, as if it had been recorded before it. */
+const signals = defineProjection<'trade', { readonly owner: string }>({
+  name: 'signals',
+  version: 1,
+  summary: 'Signals, for tests',
+  kinds: ['trade'],
+  key: ({ event, entityId, state }) => (event === 'TradeSubmitted' && state.signalId !== undefined ? `signal:${entityId}` : undefined),
+  standalone: { isNew: () => true },
+  apply: (_, { entityId, state: { owner, signalId, instrument, side, strategy } }) => ({
+    owner,
+    ...(signalId !== undefined && { signalId }),
+    instrument,
+    side,
+    ...(strategy !== undefined && { strategy }),
+    confidence: String((Number(localOf(entityId).slice(2)) % 21) / 20),
+    expiresAt: '2026-12-31T00:00:00.000000Z',
+  }),
+  shown: z.object({}),
+  filters: ['owner'],
+  spreadBy: { member: 'owner', of: (key) => ownerOf(key.slice('signal:'.length)) },
+  columns: {
+    owner: 'text',
+    ...({ signalId: 'text', instrument: 'text', side: 'text', strategy: 'text', confidence: 'decimal', expiresAt: 'instant' } as object),
+  },
+})
+
+/** Every view that a query asks. */
+export const deskViews: readonly Projection[] = Object.values({ ...analytics, signals })

@@ -1,5 +1,11 @@
 // One line per query; index.ts finds them here.
 export { averagePnl } from './average-pnl.ts'
+export { dailySummary } from './daily-summary.ts'
+export { executionQuality } from './execution-quality.ts'
+export { performance } from './performance.ts'
 export { portfolioRisk } from './portfolio-risk.ts'
 export { positions } from './positions.ts'
+export { prediction } from './prediction.ts'
+export { ticketFlow } from './ticket-flow.ts'
 export { tradeHistory } from './trade-history.ts'
+export { versionsAsOf } from './versions-as-of.ts'

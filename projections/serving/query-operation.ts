@@ -1,5 +1,5 @@
 // What the routes of named queries say of themselves.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { capitalized, component, type JsonSchema } from '../../ledger/description/component.ts'
 import { keptShape } from '../../ledger/description/json-schema.ts'
 import { JSON_TYPE, queryParameters, READ_PROBLEMS, type Operation, type Parameter } from '../../ledger/description/operation.ts'
@@ -18,6 +18,13 @@ export const parametersOf = ({ parameters }: Query): readonly Parameter[] =>
     ...Object.fromEntries(Object.entries(parameters.shape).map(([name, schema]) => [name, `${(schema as z.ZodType).description}.`])),
     limit: `How many rows at most; ${DEFAULT_PAGE} if it is left out.`,
   })
+
+/** A query as it is listed. */
+export const listedQuery = (query: Query): object => ({
+  name: query.name,
+  summary: query.summary,
+  parameters: parametersOf(query).map(({ name, description = '', required = false }) => ({ name, description, required })),
+})
 
 const sink: Parameter = {
   name: 'sink',

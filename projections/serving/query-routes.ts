@@ -6,7 +6,7 @@ import { assertMay, principalOf } from '../../ledger/principal.ts'
 import { queryOf } from '../../ledger/request.ts'
 import type { Answer, Given, Query } from '../queries/query.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { listQueriesOperation, parametersOf, queryOperation } from './query-operation.ts'
+import { listedQuery, listQueriesOperation, queryOperation } from './query-operation.ts'
 import { turns } from './turns.ts'
 
 /** Who answers queries. */
@@ -39,7 +39,7 @@ export function queryRoutes(app: FastifyInstance, { analysts, queries, timeoutMs
     queryOf(NO_QUERY, request.query)
     const principal = principalOf(request)
     assertMay(principal, { to: 'read', owner: principal.owner })
-    return { data: queries.map(listed), sinks: analysts.map(({ name }) => name) }
+    return { data: queries.map(listedQuery), sinks: analysts.map(({ name }) => name) }
   })
 
   for (const query of queries)
@@ -70,16 +70,10 @@ export function queryRoutes(app: FastifyInstance, { analysts, queries, timeoutMs
   }
 }
 
-const listed = (query: Query): object => ({
-  name: query.name,
-  summary: query.summary,
-  parameters: parametersOf(query).map(({ name, description = '', required = false }) => ({ name, description, required })),
-})
-
 /** `duckdb` is also how a server's own file is called, whatever comes behind it. */
-export function analystNamed(analysts: readonly Analyst[], sink: string | undefined): Analyst {
+export function analystNamed<Named extends Pick<Analyst, 'name'>>(analysts: readonly Named[], sink: string | undefined): Named {
   const [first] = analysts
-  if (!first) throw new Unavailable('there are no analytics here: no sink of this server answers queries')
+  if (!first) throw new Unavailable('there are no analytics here: no sink answers queries')
   const found = sink === undefined ? first : analysts.find(({ name }) => name === sink || name.startsWith(`${sink}-`))
   if (!found)
     throw new NotFound(`there is no sink ${sink ?? ''} here that answers queries: there is ${analysts.map(({ name }) => name).join(', ')}`)
