@@ -2,19 +2,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { InvalidRequest } from '../../ledger/failure.ts'
-import { add, divide, isZero, type Decimal } from '../../ledger/decimal.ts'
+import { divide, isZero } from '../../ledger/decimal.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { executions } from '../analytics/executions.ts'
 import { tradeResults } from '../analytics/trade-results.ts'
-import type { Projection } from '../projection.ts'
 import { viewTotal } from '../serving/view-total.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { keptAfter, shownAfter } from '../views/given.testing.ts'
+import { shownAfter } from '../views/given.testing.ts'
 import { portfolioRisk } from '../views/portfolio-risk.ts'
 import { positions } from '../views/positions.ts'
-import { answerOf, fillViews } from './contract.testing.ts'
+import { fillViews } from './contract.testing.ts'
 import { deskTrades, recorded } from './desk.testing.ts'
-import { queries } from './index.ts'
+import { descending, desk, sum, text } from './slow.testing.ts'
 import { memoryTables } from './tables.testing.ts'
 
 const versions = recorded(deskTrades(150, 7))
@@ -25,25 +24,7 @@ before(async () => {
 })
 after(() => sink[Symbol.asyncDispose]())
 
-async function answer(name: string, given: Readonly<Record<string, string>> = {}) {
-  const query = queries[name]
-  assert.ok(query)
-  const { data, ...rest } = await answerOf(sink, query, given)
-  return { data: data as readonly JsonObject[], ...rest }
-}
-
-// Of each partition's own feed: what the runner does.
-const byPartition = Map.groupBy(versions, ({ partition }) => partition)
-const kept = (view: Projection): readonly JsonObject[] => [...byPartition.values()].flatMap((own) => keptAfter(view, own))
-const text = (row: JsonObject, name: string): string => String(row[name] as string)
-const sum = (rows: readonly JsonObject[], name: string): Decimal =>
-  rows.reduce((total, row) => add(total, (row[name] ?? '0') as Decimal), '0')
-const descending =
-  (...names: readonly string[]) =>
-  (a: JsonObject, b: JsonObject): number => {
-    const name = names.find((one) => text(a, one) !== text(b, one))
-    return name === undefined ? 0 : text(a, name) < text(b, name) ? 1 : -1
-  }
+const { answer, kept, byPartition } = desk(versions, () => sink)
 
 test('trade_history: executions that stand, the newest first', async () => {
   const all = kept(executions).toSorted(descending('executedAt', 'tradeId', 'executionId'))
