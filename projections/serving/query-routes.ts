@@ -62,7 +62,7 @@ export function queryRoutes(app: FastifyInstance, { analysts, queries, timeoutMs
     const started = performance.now()
     return inTurn(
       async () => {
-        const left = Math.max(1, timeoutMs - (performance.now() - started))
+        const left = Math.max(1, Math.ceil(timeoutMs - (performance.now() - started)))
         return query.answer(await analyst.select(query.select(given), { timeoutMs: left, signal }), given)
       },
       AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
