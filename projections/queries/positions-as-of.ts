@@ -1,5 +1,5 @@
 // positions_as_of: what the view `positions` shows, out of executions, so at any instant. Amounts are of 18 decimals each, where the view's have all of their digits.
-import { z } from 'zod'
+import type { z } from 'zod'
 import { divide, isNegative, product } from '../../ledger/decimal.ts'
 import { positions as view } from '../views/positions.ts'
 import { sumDecimal } from '../views/sum.ts'
