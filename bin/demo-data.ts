@@ -5,7 +5,7 @@ export interface DemoCommand {
   readonly command: string
   readonly entityId: string
   readonly data: Readonly<Record<string, unknown>>
-  readonly effectiveAt: string
+  readonly effectiveAt?: string
 }
 
 const at =
@@ -30,6 +30,37 @@ const order = (side: 'buy' | 'sell', quantity: string, instrument: string, price
 
 const fill = (time: string, n: number, quantity: string, price: string, venue: string): DemoCommand =>
   at(`2026-01-05T${time}Z`)('RecordExecution', 'trade:bob:T-3', { executionId: `E-${n}`, quantity, price, commission: '0.15', venue })
+
+/** A day's bar; without a time, since a bar holds from its end. */
+const bar = (
+  symbol: string,
+  day: string,
+  [open, high, low, close]: readonly string[],
+  volume: string,
+  previous: string | null,
+): DemoCommand => ({
+  command: 'RecordBar',
+  entityId: `bar:${symbol}:${day}`,
+  data: {
+    open,
+    high,
+    low,
+    close,
+    volume,
+    currency: 'USD',
+    source: 'sample data',
+    previousBarId: previous === null ? null : `bar:${symbol}:${previous}`,
+  },
+})
+
+const bars: readonly DemoCommand[] = [
+  bar('AAPL', '2026-01-02', ['183.9', '185.1', '183.2', '184.6'], '48201700', null),
+  bar('AAPL', '2026-01-05', ['184.9', '186.2', '184.7', '185.8'], '51938200', '2026-01-02'),
+  bar('AAPL', '2026-01-06', ['185.6', '187', '184.1', '186.4'], '46120900', '2026-01-05'),
+  { command: 'CorrectBar', entityId: 'bar:AAPL:2026-01-06', data: { close: '186.45', reason: 'late print in the closing auction' } },
+]
+
+const backtest = { strategy: 'momentum', instruments: ['AAPL', 'MSFT'], from: '2020-01-01T00:00:00Z', to: '2025-12-31T00:00:00Z' }
 
 const worked: readonly DemoCommand[] = [
   fill('14:45:03.118204', 1, '12', '182.31', 'XNAS'),
@@ -107,4 +138,29 @@ export const demoData: readonly DemoCommand[] = [
   ...worked.slice(0, 5),
   midday('AmendTrade', 'trade:bob:T-3', { price: '182.9' }),
   ...worked.slice(5),
+
+  ...bars,
+  early('SubmitSignal', 'signal:alice:S-1', {
+    instrument: 'AAPL',
+    side: 'buy',
+    confidence: '0.72',
+    strategy: 'momentum',
+    indicators: { rsi14: '61.4', trend: 'up' },
+    price: '185.4',
+    expectedMove: '0.01',
+    horizonAt: '2026-01-06T21:00:00Z',
+    expiresAt: '2026-01-05T21:00:00Z',
+  }),
+  nextDay('ExpireSignal', 'signal:alice:S-1'),
+  late('RecordBacktest', 'backtest:alice:B-1', {
+    ...backtest,
+    parameters: { lookbackDays: 20, entry: '0.6' },
+    metrics: { totalReturn: '0.482', sharpe: '1.31', maximumDrawdown: '0.127' },
+    tradeCount: 214,
+  }),
+  nextDay('RerunBacktest', 'backtest:alice:B-1', {
+    parameters: { lookbackDays: 50 },
+    metrics: { totalReturn: '0.391', sharpe: '1.42', maximumDrawdown: '0.098' },
+    tradeCount: 96,
+  }),
 ]

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { ProjectionStatus } from '../projections/serving/projection-status.ts'
+import { views } from '../projections/views/index.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { server as serving, strata } from '../test/strata.ts'
 
@@ -56,7 +57,7 @@ test('from the server to a dead letter and past it', async () => {
   const { data } = await ask<{ data: readonly ProjectionStatus[] }>(`${v1}/projections`)
   assert.deepEqual(
     data.map(({ name }) => name),
-    ['audit_trail', 'balances', 'portfolio_risk', 'positions', 'tickets', 'trades'],
+    ['audit_trail', 'balances', 'bars', 'market', 'portfolio_risk', 'positions', 'tickets', 'trades'],
   )
 
   // Another process pauses it, this one resumes it.
@@ -125,7 +126,7 @@ test('a server without projections takes commands, and shows what others keep', 
 test('the command line says what HTTP says', async () => {
   const { stdout } = await strata(['projections', 'list', '--json'], env())
   const { data } = JSON.parse(stdout) as { readonly data: readonly ProjectionStatus[] }
-  assert.equal(data.length, 6)
+  assert.equal(data.length, Object.keys(views).length)
   const table = await strata(['projections'], env())
   assert.match(table.stdout, /^VIEW +SINK +STATE +SEEN +BEHIND +FOR +DEAD\naudit_trail +postgres +idle +\d+ +0 /)
   for (const [args, code, says] of [

@@ -37,6 +37,26 @@ export const rejections = {
   ticket_not_closed: 'The ticket is not closed.',
   use_close: 'The status `closed` is reached by closing the ticket, not by an edit.',
   too_many_fields: 'The ticket would have more fields than a ticket may have.',
+  // bars
+  not_a_bar_time: "The last part of a bar's id is its day, `2016-01-12`, or the minute in UTC at which it begins, `2016-01-12T14.30`.",
+  not_previous_bar: 'The bar named as the one before is of another instrument or interval, or not earlier.',
+  older_revision: 'The bar is at this revision of its source already, or a later one.',
+  blank_open: 'The bar has no opening price.',
+  blank_high: 'The bar has no highest price.',
+  blank_low: 'The bar has no lowest price.',
+  high_below_low: 'The highest price is below the lowest.',
+  open_outside: 'The opening price is not between the lowest and the highest.',
+  close_outside: 'The closing price is not between the lowest and the highest.',
+  ask_below_bid: 'The ask is below the bid.',
+  zero_volume: 'Nothing was traded, so there is nothing that the prices could be of.',
+  closed_day: 'The exchange does not trade on the day of the bar.',
+  gap: 'Trading days are missing between the bar before and this one.',
+  // signals
+  signal_not_open: 'The signal is expired or cancelled.',
+  signal_not_expired: 'The signal would end before its expiry: cancel it instead.',
+  // backtests
+  period_reversed: 'The period of the backtest would end before it begins.',
+  too_many_parameters: 'The backtest would have more parameters than a backtest may have.',
 } as const
 
 export type RejectionCode = keyof typeof rejections

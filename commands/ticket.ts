@@ -6,33 +6,20 @@ import { MAX_LONG_TEXT_CHARACTERS, textSchema } from '../ledger/text.ts'
 import type { Asked, CommandDefinition, Decision } from './command.ts'
 import { append, nothing, reject, type Refused } from './decision.ts'
 import { changing, creating } from './define.ts'
+import { byName, fieldValue } from './by-name.ts'
 
 export const MAX_FIELDS = 100
 
 const text = textSchema().optional()
 const status = textSchema(MAX_STATUS_CHARACTERS)
 const longText = textSchema(MAX_LONG_TEXT_CHARACTERS)
-const fieldName = textSchema()
-/** -0 is not kept. */
-const fieldValue = z.union([textSchema(), z.number().transform((value) => value + 0), z.boolean()], {
-  error: 'must be text, a finite number, true or false',
-})
-
-/** A record would leave this name out in silence. */
-const refuseProto = (value: unknown, context: z.RefinementCtx): unknown => {
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not a name for a field' })
-  }
-  return value
-}
-
 const opening = z.strictObject({
   subject: textSchema(),
   description: longText.optional(),
   priority: text,
   /** Absent: `open`. Else the word that a ticket which comes from elsewhere has there. */
   status: status.optional(),
-  fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue)).optional(),
+  fields: byName(fieldValue).optional(),
 })
 
 const refuseTooMany = (fields: TicketFields, id: EntityId): Refused | undefined => {
@@ -72,7 +59,7 @@ const editing = z
     /** null: nobody. */
     assignee: textSchema().nullable().optional(),
     /** Merged by name; null removes one. */
-    fields: z.preprocess(refuseProto, z.record(fieldName, fieldValue.nullable())).optional(),
+    fields: byName(fieldValue.nullable()).optional(),
   })
   .refine((named) => Object.keys(named).length > 0, { error: 'must name at least one field' })
   .meta({ minProperties: 1 })

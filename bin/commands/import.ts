@@ -7,14 +7,16 @@ import type { ImportResult, OnProgress, Progress } from '../import/run.ts'
 import { EXIT } from '../exit.ts'
 import { interruption } from '../interrupt.ts'
 import { print, say } from '../output.ts'
+import { calendarOption, judgingOf, SPIKE, type JudgingFlags } from '../judging-flags.ts'
 import { LEDGER_SETTINGS, settingsOf, withSettingFlags } from '../setting-flags.ts'
 import type { Flags } from '../settings.ts'
 
 type Common = Flags & { readonly actor?: string; readonly json?: boolean }
 type LobsterFlags = Common & { readonly owner?: string; readonly instrument?: string; readonly date?: string }
 type FixFlags = Common & { readonly owner?: string }
-/** `breaks`: what the file itself says twice, and differently. */
-type Result = ImportResult & { readonly breaks?: readonly FixBreak[] }
+type OhlcFlags = Common & JudgingFlags & { readonly instrument?: string }
+/** `breaks`: what the file itself says twice, and differently. `flags`: how many bars were kept with each. */
+type Result = ImportResult & { readonly breaks?: readonly FixBreak[]; readonly flags?: Readonly<Record<string, number>> }
 type Import = (ledger: Ledger, onProgress: OnProgress, signal: AbortSignal) => Promise<Result>
 
 const SETTINGS = [...LEDGER_SETTINGS, 'lanes'] as const
@@ -47,6 +49,16 @@ export function addImport(program: Command): void {
     .option('--actor <name>', 'who asks (default: import-fix)')
     .option('--json', 'the result as JSON')
   withSettingFlags(fix, SETTINGS).action(importFixFile)
+  const ohlc = parent
+    .command('ohlc')
+    .description('bars with a header: a file (.csv, .csv.gz), a folder of them, or a tar archive')
+    .argument('<path>')
+    .option('--instrument <name>', "of rows that do not name it (default: from the file's name)")
+    .addOption(calendarOption())
+    .option('--spike <part>', SPIKE)
+    .option('--actor <name>', 'who asks (default: import-ohlc)')
+    .option('--json', 'the result as JSON')
+  withSettingFlags(ohlc, SETTINGS).action(importOhlcFiles)
 }
 
 async function importNdjsonFile(file: string, { actor, json = false, ...flags }: Common): Promise<void> {
@@ -68,6 +80,12 @@ async function importFixFile(file: string, { owner, actor, json = false, ...flag
   await runImport(flags, json, (ledger, onProgress, signal) => importFix(ledger, file, options, onProgress, signal))
 }
 
+async function importOhlcFiles(path: string, { instrument, calendar, spike, actor, json = false, ...flags }: OhlcFlags): Promise<void> {
+  const { importOhlc } = await import('../import/ohlc-file.ts')
+  const options = { instrument, actor, judging: judgingOf({ calendar, spike }) }
+  await runImport(flags, json, (ledger, onProgress, signal) => importOhlc(ledger, path, options, onProgress, signal))
+}
+
 async function runImport(flags: Flags, json: boolean, run: Import): Promise<void> {
   const { lanes } = settingsOf(flags).settings
   const [{ withLedger }, { progressBar, clockText }] = await Promise.all([import('../open.ts'), import('../progress-bar.ts')])
@@ -87,8 +105,10 @@ async function runImport(flags: Flags, json: boolean, run: Import): Promise<void
 const breakText = ({ entityId, orderId, line, executedQuantity, cumQty }: FixBreak): string =>
   `break: ${executedQuantity} of ${entityId} (${orderId}) are executed, and line ${line} says ${cumQty}`
 
-async function printResult({ rows, applied, replayed, rejected, rejects, stopped }: ImportResult): Promise<void> {
+async function printResult({ rows, applied, replayed, rejected, rejects, stopped, flags = {} }: Result): Promise<void> {
   await print(`${rows} rows: ${applied} applied, ${replayed} there already or without effect, ${rejected} rejected`)
+  const flagged = Object.entries(flags).map(([flag, count]) => `${count} ${flag}`)
+  if (flagged.length > 0) say(`flagged: ${flagged.join(', ')}`)
   for (const { line, reason } of rejects.slice(0, MAX_SHOWN_REJECTS)) say(`line ${line}: ${reason}`)
   if (rejected > MAX_SHOWN_REJECTS) say(`… and ${rejected - MAX_SHOWN_REJECTS} more; --json shows the first ${rejects.length}`)
   if (stopped !== undefined) say(`strata: the import stopped: ${stopped}; run it again, and it goes on`)

@@ -4,7 +4,7 @@ import { add, canonicalDecimal, compare, isDecimal, isZero, subtract, type Decim
 import { MAX_LOCAL_CHARACTERS, type EntityId } from '../../ledger/entity-id.ts'
 import { MAX_TEXT_CHARACTERS } from '../../ledger/text.ts'
 import { TAG, type FixMessage } from './fix-message.ts'
-import { idPart } from './id-part.ts'
+import { idPart } from '../../ledger/id-part.ts'
 import type { Refusal } from './import-line.ts'
 
 export interface FixOrder {

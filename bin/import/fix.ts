@@ -6,7 +6,7 @@ import { MAX_LOCAL_CHARACTERS, MAX_OWNER_CHARACTERS, type EntityId } from '../..
 import type { Instant } from '../../ledger/instant.ts'
 import { readFixMessage, TAG, timeOf, type FixMessage } from './fix-message.ts'
 import { decimalIn, executedOf, positiveIn, reported, type Change, type FixOrder } from './fix-order.ts'
-import { idPart } from './id-part.ts'
+import { idPart } from '../../ledger/id-part.ts'
 import { commandKey, type Refusal } from './import-line.ts'
 
 /** In the bulk form. */

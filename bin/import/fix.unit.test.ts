@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fixInstant, readFixMessage } from './fix-message.ts'
 import { fixTranslator, type FixCommand } from './fix.ts'
-import { idPart } from './id-part.ts'
+import { idPart } from '../../ledger/id-part.ts'
 import type { Refusal } from './import-line.ts'
 
 const message = (fields: Readonly<Record<string, string | number>>, delimiter = ';'): string => {

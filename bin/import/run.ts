@@ -4,7 +4,7 @@
 // A row of several commands is one unit: applied or refused whole. It is `replayed` where the ledger had it already, or where it changes nothing, as one without commands does.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Problem } from '../../commands/problem.ts'
-import { failed, type Answer } from '../../commands/submit/answer.ts'
+import { failed, type Answer, type Receipt } from '../../commands/submit/answer.ts'
 import { isProblem, parseLine, type Envelope, type Submission } from '../../commands/submit/parse.ts'
 import { submitter } from '../../commands/submit/submitter.ts'
 import type { Ledger } from '../../ledger/index.ts'
@@ -48,6 +48,7 @@ export interface Progress {
 }
 
 export type OnProgress = (progress: Progress) => void
+export type OnApplied = (versions: Receipt['versions']) => void
 
 export interface ImportRun {
   readonly ledger: Ledger
@@ -56,6 +57,8 @@ export interface ImportRun {
   readonly total: number
   readonly envelope: Envelope
   readonly onProgress?: OnProgress | undefined
+  /** Told of the versions that a command has appended, once they are durable. */
+  readonly onApplied?: OnApplied | undefined
   /** Aborted: no more rows are sent, those in flight are awaited. */
   readonly signal?: AbortSignal | undefined
 }
@@ -75,7 +78,7 @@ interface InFlight {
 /** Thrown inside, told in the result. */
 class Stopped extends Error {}
 
-export async function importLines({ ledger, lines, total, envelope, onProgress, signal }: ImportRun): Promise<ImportResult> {
+export async function importLines({ ledger, lines, total, envelope, onProgress, onApplied, signal }: ImportRun): Promise<ImportResult> {
   const counts = { rows: 0, applied: 0, replayed: 0, rejected: 0 }
   const rejects: Reject[] = []
   const window: InFlight[] = []
@@ -84,7 +87,7 @@ export async function importLines({ ledger, lines, total, envelope, onProgress, 
 
   const send = async (row: ImportLine): Promise<void> => {
     await ledger.commits.room()
-    window.push({ row, outcome: outcomeOf(row, ledger, envelope) })
+    window.push({ row, outcome: outcomeOf(row, ledger, envelope, onApplied) })
     bytesInFlight += row.bytes
   }
 
@@ -114,7 +117,7 @@ export async function importLines({ ledger, lines, total, envelope, onProgress, 
       if (tries === MAX_TRIES || signal?.aborted) throw new Stopped(outcome.again)
       await Promise.all(window.map(({ outcome: other }) => other))
       await sleep(Math.min(RETRY_AFTER_MS, FIRST_RETRY_AFTER_MS * 2 ** tries), undefined, { signal }).catch(() => {})
-      await sendAgain(window, (row) => outcomeOf(row, ledger, envelope))
+      await sendAgain(window, (row) => outcomeOf(row, ledger, envelope, onApplied))
     }
   }
 
@@ -158,7 +161,12 @@ async function sendAgain(window: readonly InFlight[], start: (row: ImportLine) =
 }
 
 /** Sends a row's commands before it returns, so that rows are sent in the order of the calls. */
-function outcomeOf({ commands, refused, bytes }: ImportLine, ledger: Ledger, envelope: Envelope): Promise<Outcome> {
+function outcomeOf(
+  { commands, refused, bytes }: ImportLine,
+  ledger: Ledger,
+  envelope: Envelope,
+  onApplied: OnApplied = () => {},
+): Promise<Outcome> {
   if (refused !== undefined) return Promise.resolve({ refused })
   const submissions: Submission[] = []
   for (const command of commands) {
@@ -171,7 +179,10 @@ function outcomeOf({ commands, refused, bytes }: ImportLine, ledger: Ledger, env
   let fault: unknown
   const way = submitter(ledger, (error) => (fault = error))
   const answers = submissions.length === 1 ? way.submit(only).then((answer) => [answer]) : way.submitAtomic(submissions)
-  return answers.then((all) => (fault === undefined ? outcomeOfAll(all) : { refused: `internal_error: ${messageOf(fault)}` }))
+  return answers.then((all) => {
+    for (const answer of all) if (!failed(answer) && !answer.replayed) onApplied(answer.receipt.versions)
+    return fault === undefined ? outcomeOfAll(all) : { refused: `internal_error: ${messageOf(fault)}` }
+  })
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

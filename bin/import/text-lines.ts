@@ -1,5 +1,5 @@
 // The lines of a file, plain or gzipped, read as a stream. Lines stay bytes: whoever reads them decides what they must be.
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -18,26 +18,46 @@ export interface TextLine {
 
 /** Every line of the file. Throws a sentence where it can not be read (on): the file system says so, or its compressed data is damaged. */
 export async function* textLines(file: string): AsyncGenerator<TextLine> {
-  try {
-    yield* linesOf(file, await isGzipped(file))
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
-    throw new CommandFailed(`${file} can not be read: ${error.message}`, { cause: error })
-  }
+  const { chunks, place } = fileStream(file)
+  for await (const line of linesIn(chunks)) yield { ...line, place: place() }
 }
 
-async function* linesOf(file: string, gzipped: boolean): AsyncGenerator<TextLine> {
-  const source = createReadStream(file)
-  // whatever ends one of the two ends the other, and the loop below with its error
-  const stream: AsyncIterable<Buffer> = gzipped ? pipeline(source, createGunzip(), () => {}) : source
+export interface FileStream {
+  /** Unpacked, where the file is gzipped. */
+  readonly chunks: AsyncIterable<Buffer>
+  /** Bytes of the file read so far. */
+  readonly place: () => number
+}
+
+/** What is in a file. Its chunks throw a sentence where it can not be read (on). */
+export function fileStream(file: string): FileStream {
+  let source: ReadStream | undefined
+  async function* chunks(): AsyncGenerator<Buffer> {
+    try {
+      const gzipped = await isGzipped(file)
+      source = createReadStream(file)
+      // whatever ends one of the two ends the other, and this loop with its error
+      yield* gzipped ? pipeline(source, createGunzip(), () => {}) : source
+    } catch (error) {
+      throw unreadable(file, error)
+    }
+  }
+  return { chunks: chunks(), place: () => source?.bytesRead ?? 0 }
+}
+
+/** What stands in the way of reading a file, as a sentence, if it is the file system that says it, or what unpacks it. */
+export const unreadable = (file: string, error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? new CommandFailed(`${file} can not be read: ${error.message}`, { cause: error }) : error
+
+export async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Omit<TextLine, 'place'>> {
   let line = 0
   let rest: Buffer = Buffer.alloc(0)
   let tooLong = false
-  for await (const chunk of stream) {
+  for await (const chunk of chunks) {
     let from = 0
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, from)) {
       const bytes = rest.length === 0 ? chunk.subarray(from, end) : Buffer.concat([rest, chunk.subarray(from, end)])
-      yield { line: ++line, bytes: tooLong || bytes.length > MAX_LINE_BYTES ? undefined : withoutReturn(bytes), place: source.bytesRead }
+      yield { line: ++line, bytes: tooLong || bytes.length > MAX_LINE_BYTES ? undefined : withoutReturn(bytes) }
       rest = Buffer.alloc(0)
       tooLong = false
       from = end + 1
@@ -45,7 +65,7 @@ async function* linesOf(file: string, gzipped: boolean): AsyncGenerator<TextLine
     tooLong ||= rest.length + chunk.length - from > MAX_LINE_BYTES
     rest = tooLong ? Buffer.alloc(0) : Buffer.concat([rest, chunk.subarray(from)])
   }
-  if (tooLong || rest.length > 0) yield { line: ++line, bytes: tooLong ? undefined : withoutReturn(rest), place: source.bytesRead }
+  if (tooLong || rest.length > 0) yield { line: ++line, bytes: tooLong ? undefined : withoutReturn(rest) }
 }
 
 const LF = 0x0a

@@ -74,6 +74,17 @@ test('every command of the registry by its route', async () => {
   await ask('/tickets/{id}/close', { resolution: 'done' }, ticket)
   await ask('/tickets/{id}/reopen', {}, ticket)
 
+  await ask('/bars', { owner: 'X', barId: '2026-01-05', open: '1', high: '1', low: '1', close: '1', volume: '1', previousBarId: null })
+  await ask('/bars/{id}/correct', { volume: '2' }, { id: 'bar:X:2026-01-05' })
+  const signal = { owner: 'ann', instrument: 'X', side: 'buy', confidence: '0.5', expiresAt: '2026-01-06T00:00:00Z' }
+  for (const signalId of ['1', '2']) await ask('/signals', { ...signal, signalId })
+  await ask('/signals/{id}/expire', {}, { id: 'signal:ann:1' })
+  await ask('/signals/{id}/cancel', {}, { id: 'signal:ann:2' })
+  const result = { metrics: { sharpe: '1' }, tradeCount: 1 }
+  const run = { strategy: 's', parameters: {}, instruments: ['X'], from: '2025-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }
+  await ask('/backtests', { owner: 'ann', backtestId: '1', ...run, ...result })
+  await ask('/backtests/{id}/rerun', result, { id: 'backtest:ann:1' })
+
   assert.deepEqual([...asked].sort(), commands.map(({ route }) => route).sort())
   assert.equal((await server.ledger.read.latest('trade:ann:T'))?.state['confirmation'], 'settled')
 })

@@ -1,13 +1,12 @@
 // Given versions, when they are projected, then these documents: how tests of pure views are written.
-import { trade } from '../../ledger/entities/trade.ts'
-import type { TradeState } from '../../ledger/entities/trade.ts'
-import { ownerOf } from '../../ledger/entity-id.ts'
+import { kindNamed } from '../../ledger/entities/index.ts'
+import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, type Kept } from '../fold.ts'
 import type { Projection } from '../projection.ts'
 
-export interface TradeEvent {
+export interface EntityEvent {
   readonly entityId: string
   readonly event: string
   readonly data?: JsonObject
@@ -16,20 +15,21 @@ export interface TradeEvent {
 const AT = '2026-01-02T03:04:05.000000Z'
 
 /** As the ledger would record them: each with the state after it. */
-export function versionsOf(events: readonly TradeEvent[]): readonly VersionRecord[] {
-  const states = new Map<string, { version: number; state: TradeState }>()
+export function versionsOf(events: readonly EntityEvent[]): readonly VersionRecord[] {
+  const states = new Map<string, { version: number; state: object }>()
   return events.map(({ entityId, event, data = {} }, n) => {
     const before = states.get(entityId)
-    const state = trade.evolve(before?.state, { event, data })
+    const kind = kindOf(entityId)
+    const state = kindNamed(kind)?.evolve(before?.state, { event, data }) ?? {}
     const version = (before?.version ?? 0) + 1
     states.set(entityId, { version, state })
     return {
       entityId,
-      kind: 'trade',
+      kind,
       version,
       event,
       data,
-      state: state as unknown as JsonObject,
+      state: state as JsonObject,
       partition: 0,
       position: n + 1,
       commandId: String(n),
@@ -65,17 +65,17 @@ function documentsAfter(projection: Projection, versions: readonly VersionRecord
   return [...documents].flatMap(([key, { body }]) => (body ? [[key, body] as const] : []))
 }
 
-export const submitted = (entityId: string, data: JsonObject = {}): TradeEvent => ({
+export const submitted = (entityId: string, data: JsonObject = {}): EntityEvent => ({
   entityId,
   event: 'TradeSubmitted',
   data: { owner: ownerOf(entityId), instrument: 'AAPL', side: 'buy', quantity: '100', price: '10', currency: 'USD', ...data },
 })
-export const executed = (entityId: string, executionId: string, quantity: string, price: string, commission?: string): TradeEvent => ({
+export const executed = (entityId: string, executionId: string, quantity: string, price: string, commission?: string): EntityEvent => ({
   entityId,
   event: 'ExecutionRecorded',
   data: { executionId, quantity, price, ...(commission !== undefined && { commission }) },
 })
-export const busted = (entityId: string, executionId: string): TradeEvent => ({
+export const busted = (entityId: string, executionId: string): EntityEvent => ({
   entityId,
   event: 'ExecutionBusted',
   data: { executionId, reason: 'wrong' },

@@ -1,6 +1,6 @@
 // Histories of a few trades, any of them: what fast-check makes properties of.
 import fc from 'fast-check'
-import { busted, executed, submitted, type TradeEvent } from './given.testing.ts'
+import { busted, executed, submitted, type EntityEvent } from './given.testing.ts'
 
 const TRADES = ['trade:alice:T-1', 'trade:alice:T-2', 'trade:alice:T-3', 'trade:alice:T-4']
 const amount = fc.integer({ min: 1, max: 99_999 }).map((n) => String(n / 100))
@@ -13,7 +13,7 @@ const terms = fc.record({
   price: fc.option(price, { nil: undefined }),
 })
 
-const event = (entityId: string): fc.Arbitrary<TradeEvent> =>
+const event = (entityId: string): fc.Arbitrary<EntityEvent> =>
   fc.oneof(
     {
       weight: 4,
@@ -29,7 +29,7 @@ const event = (entityId: string): fc.Arbitrary<TradeEvent> =>
   )
 
 /** In any order, but each trade is submitted first, and an execution's id is used once, and busted once. */
-export const histories: fc.Arbitrary<readonly TradeEvent[]> = fc
+export const histories: fc.Arbitrary<readonly EntityEvent[]> = fc
   .tuple(
     fc.array(terms, { minLength: TRADES.length, maxLength: TRADES.length }),
     fc.array(fc.constantFrom(...TRADES).chain(event), { maxLength: 60, size: 'max' }),

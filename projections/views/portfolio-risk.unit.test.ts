@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { busted, executed, keptAfter, shownAfter, submitted, versionsOf, type TradeEvent } from './given.testing.ts'
+import { busted, executed, keptAfter, shownAfter, submitted, versionsOf, type EntityEvent } from './given.testing.ts'
 import { portfolioRisk } from './portfolio-risk.ts'
 
 const ONE = 'trade:alice:T-1'
 const TWO = 'trade:alice:T-2'
 const KEY = 'alice:AAPL'
-const risk = (...events: readonly TradeEvent[]) => shownAfter(portfolioRisk, versionsOf(events))[KEY]
+const risk = (...events: readonly EntityEvent[]) => shownAfter(portfolioRisk, versionsOf(events))[KEY]
 
 test('an open trade is a position at its price', () =>
   assert.deepEqual(risk(submitted(ONE)), {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { busted, executed, shownAfter, submitted, versionsOf, type TradeEvent } from './given.testing.ts'
+import { busted, executed, shownAfter, submitted, versionsOf, type EntityEvent } from './given.testing.ts'
 import { positions, unrealisedPnl, type Position } from './positions.ts'
 
 const BUY = 'trade:alice:B-1'
 const SELL = 'trade:alice:S-1'
 const KEY = 'alice:AAPL:USD'
 const both = [submitted(BUY), submitted(SELL, { side: 'sell' })]
-const position = (...events: readonly TradeEvent[]) => shownAfter(positions, versionsOf([...both, ...events]))[KEY]
+const position = (...events: readonly EntityEvent[]) => shownAfter(positions, versionsOf([...both, ...events]))[KEY]
 
 test('without executions there is no position', () => assert.equal(position(), undefined))
 

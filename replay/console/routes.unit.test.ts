@@ -97,7 +97,7 @@ test('every kind of the registry is told: filters, with their values, and fields
   const kinds = (await get('/console/kinds.json')).json<readonly ConsoleKind[]>()
   assert.deepEqual(
     kinds.map(({ kind }) => kind),
-    ['account', 'deadletter', 'ticket', 'trade'],
+    ['account', 'backtest', 'bar', 'deadletter', 'signal', 'ticket', 'trade'],
   )
   const trade = kinds.find(({ kind }) => kind === 'trade')
   assert.deepEqual(trade?.filters[0], { name: 'status', values: ['open', 'partial', 'filled', 'cancelled'] })

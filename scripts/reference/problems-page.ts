@@ -63,6 +63,8 @@ const guidance: Readonly<Record<Code, readonly [when: string, what: string]>> = 
   ],
 }
 
+const KEEP_FLAGGED = 'Correct it. If the feed really says so, keep it with `onAnomaly: "flag"`.'
+
 /** What to do about a rejection, where more can be said than to send another command. */
 const advice: Readonly<Partial<Record<RejectionCode, string>>> = {
   trade_not_open: 'Counterparty, location and contractId can still be amended. Take back an execution with a bust.',
@@ -94,6 +96,23 @@ const advice: Readonly<Partial<Record<RejectionCode, string>>> = {
   ticket_not_closed: 'Nothing: it is not closed.',
   use_close: 'Close the ticket.',
   too_many_fields: 'Remove some: null removes a field. See [limits](limits.md).',
+  not_a_bar_time: 'Name the bar by its day or minute.',
+  not_previous_bar: 'Name the latest earlier bar of the same instrument and interval, or null.',
+  older_revision: 'Nothing: what the source said later is there.',
+  blank_open: KEEP_FLAGGED,
+  blank_high: KEEP_FLAGGED,
+  blank_low: KEEP_FLAGGED,
+  high_below_low: KEEP_FLAGGED,
+  open_outside: KEEP_FLAGGED,
+  close_outside: KEEP_FLAGGED,
+  ask_below_bid: KEEP_FLAGGED,
+  zero_volume: KEEP_FLAGGED,
+  closed_day: 'Look at the day, or name another `calendar`.',
+  signal_not_open: 'Nothing: it is over. Submit another one.',
+  signal_not_expired: 'Cancel it, or give a later `effectiveAt`.',
+  period_reversed: 'Compare `from` and `to`.',
+  too_many_parameters: 'Remove some: null removes a parameter. See [limits](limits.md).',
+  gap: 'Record the days that are missing first, or keep the bar with `onAnomaly: "flag"`.',
 }
 
 export function problemsPage(): string {
