@@ -10,7 +10,7 @@ import type { Projection } from '../projection.ts'
 import { batchOf, contents, feedInto } from '../sinks/contract.testing.ts'
 import { memorySink } from '../sinks/memory.ts'
 import type { Batch } from '../sinks/sink.ts'
-import { executed, keptAfter, submitted, versionsOf, type TradeEvent } from '../views/given.testing.ts'
+import { executed, keptAfter, submitted, versionsOf, type EntityEvent } from '../views/given.testing.ts'
 import { histories } from '../views/histories.testing.ts'
 import { executions } from './executions.ts'
 import { tradeResults } from './trade-results.ts'
@@ -33,7 +33,7 @@ function standing(versions: readonly VersionRecord[], instrument: string): { rea
 }
 
 /** A trade that makes the position flat. */
-function closing(versions: readonly VersionRecord[], instrument: string): readonly TradeEvent[] {
+function closing(versions: readonly VersionRecord[], instrument: string): readonly EntityEvent[] {
   const { quantity } = standing(versions, instrument)
   if (isZero(quantity)) return []
   const id = `trade:alice:C-${instrument}`

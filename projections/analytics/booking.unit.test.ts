@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { busted, executed, keptAfter, submitted, versionsOf, type TradeEvent } from '../views/given.testing.ts'
+import { busted, executed, keptAfter, submitted, versionsOf, type EntityEvent } from '../views/given.testing.ts'
 import { executions } from './executions.ts'
 import { tradeResults } from './trade-results.ts'
 
@@ -9,7 +9,7 @@ const SELL = 'trade:alice:S-1'
 const both = [submitted(BUY, { quantity: '1000' }), submitted(SELL, { quantity: '1000', side: 'sell' })]
 
 /** By execution: what it closed, earned, and added to the cost. */
-const earned = (...events: readonly TradeEvent[]) =>
+const earned = (...events: readonly EntityEvent[]) =>
   Object.fromEntries(
     keptAfter(executions, versionsOf([...both, ...events])).map((row) => [
       row['executionId'] as string,
@@ -17,7 +17,7 @@ const earned = (...events: readonly TradeEvent[]) =>
     ]),
   )
 /** By trade: what it closed and earned. */
-const results = (...events: readonly TradeEvent[]) =>
+const results = (...events: readonly EntityEvent[]) =>
   Object.fromEntries(
     keptAfter(tradeResults, versionsOf([...both, ...events])).map((row) => [
       row['tradeId'] as string,
@@ -105,7 +105,7 @@ test('amounts that no sum could hold are not booked, and change no position', ()
 
 test('a trade is closed once it is filled or cancelled, if it has closed something; a bust may open it again', () => {
   const terms = [submitted(BUY, { quantity: '10' }), submitted(SELL, { quantity: '10', side: 'sell' })]
-  const closed = (...events: readonly TradeEvent[]) =>
+  const closed = (...events: readonly EntityEvent[]) =>
     keptAfter(tradeResults, versionsOf([...terms, ...events])).map((row) => [row['status'], row['closedAt'] !== undefined])
   const bought = executed(BUY, 'B-1', '10', '1')
   assert.deepEqual(closed(bought, executed(SELL, 'S-1', '4', '2')), [

@@ -5,7 +5,7 @@ import { queryOf } from '../../ledger/request.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { feedInto } from '../sinks/contract.testing.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
+import { deskBars, deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
 import { queries } from './index.ts'
 import type { Answer, Query } from './query.ts'
 import { memoryTables } from './tables.testing.ts'
@@ -49,6 +49,7 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, string
     { asOf: '2026-01-20T00:00:00Z', owner: 'alice', limit: '1000' },
     { from: '2026-01-10T00:00:00Z', to: '2026-01-25T00:00:00Z', strategy: 'momentum', instrument: 'VOD' },
   ],
+  bars_as_of: [{ owner: 'AAPL' }, { owner: 'AAPL', asOf: '2026-01-09T00:00:00Z', from: '2026-01-06T00:00:00Z' }],
   positions_as_of: [{}, { asOf: '2026-01-20T00:00:00Z' }, { owner: 'alice', instrument: 'AAPL', strategy: 'momentum' }],
   recorded_instants: [{ limit: '1000' }, { owner: 'alice', kind: 'ticket' }],
   versions_as_of: [
@@ -63,7 +64,7 @@ export function queryContract(name: string, sink: () => AnalyticSink, { skip = f
   describe(`queries: ${name}`, { skip }, () => {
     let other: AnalyticSink
     before(async () => {
-      const versions = recorded([...deskTrades(200), ...deskTickets(40)])
+      const versions = recorded([...deskTrades(200), ...deskTickets(40), ...deskBars(20)])
       other = await memoryTables()
       await fillViews(other, versions)
       await fillViews(sink(), versions)

@@ -1,5 +1,6 @@
 // One line per query; index.ts finds them here.
 export { averagePnl } from './average-pnl.ts'
+export { barsAsOf } from './bars-as-of.ts'
 export { dailySummary } from './daily-summary.ts'
 export { executionQuality } from './execution-quality.ts'
 export { performance } from './performance.ts'

@@ -10,6 +10,7 @@ export interface DeskCommand {
 const START = Date.parse('2026-02-02T00:00:00Z')
 const DAY_MS = 86_400_000
 const DAYS = 30
+const CHANCES_A_TRADE = 8
 const VENUES = ['XNAS', 'ARCX', 'BATS', 'XLON'] as const
 const PRICES = { AAPL: 185, MSFT: 410, VOD: 72 } as const
 
@@ -58,6 +59,29 @@ function trading(): readonly DeskCommand[] {
   )
 }
 
+/** A day's bar of each, from the opening to the next one's. */
+function bars(): readonly DeskCommand[] {
+  const next = chance()
+  const prices: Record<string, number> = { ...PRICES }
+  return Array.from({ length: DAYS }).flatMap((_, day) =>
+    Object.keys(PRICES).map((instrument): DeskCommand => {
+      const open = prices[instrument] ?? 1
+      const close = (prices[instrument] = open * (0.985 + next() * 0.031))
+      // As many as trading takes for a day of an instrument.
+      for (let n = 0; n < CHANCES_A_TRADE; n++) next()
+      const [high, low] = [Math.max(open, close) * 1.006, Math.min(open, close) * 0.995]
+      const barOf = (days: number) => `bar:${instrument}:${new Date(START + days * DAY_MS).toISOString().slice(0, 10)}`
+      const figures = { open: open.toFixed(2), high: high.toFixed(2), low: low.toFixed(2), close: close.toFixed(2), volume: '1000' }
+      return {
+        command: 'RecordBar',
+        entityId: barOf(day),
+        data: { ...figures, previousBarId: day === 0 ? null : barOf(day - 1), calendar: 'every-day' },
+        effectiveAt: new Date(START + (day + 1) * DAY_MS).toISOString(),
+      }
+    }),
+  )
+}
+
 const at =
   (effectiveAt: string) =>
   (command: string, entityId: string, data: DeskCommand['data'] = {}): DeskCommand => ({ command, entityId, data, effectiveAt })
@@ -83,4 +107,4 @@ const wrong: readonly DeskCommand[] = [
   at('2026-03-11T14:01:00Z')('RecordExecution', 'trade:erin:T-2', fill('1240.000000000000000001')),
 ]
 
-export const deskCommands: readonly DeskCommand[] = [...trading(), ...ticketing, ...wrong]
+export const deskCommands: readonly DeskCommand[] = [...trading(), ...bars(), ...ticketing, ...wrong]

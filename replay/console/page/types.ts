@@ -55,7 +55,7 @@ export interface Colours {
 }
 
 /** A row of a named query's answer: figures are texts, as exact as they are. */
-export type Row = Readonly<Record<string, string | number | boolean | undefined>>
+export type Row = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 /** What a named query answers. */
 export interface Rows {
@@ -88,13 +88,15 @@ export interface Picture {
   /** The names of queries, each with what it is asked. */
   readonly questions: (query: Query) => readonly (readonly [name: string, given: Readonly<Record<string, string | undefined>>])[]
   /** Out of the answers, in the same order. None: there is nothing. */
-  readonly figures: (answers: readonly Rows[]) => readonly Figure[]
+  readonly figures: (answers: readonly Rows[], query: Query) => readonly Figure[]
 }
 
 export interface Filter {
   readonly name: string
   readonly label: string
   readonly isTime?: boolean
-  /** To choose from. */
+  /** To choose from; */
   readonly values?: readonly string[]
+  /** where none is chosen. */
+  readonly otherwise?: string
 }

@@ -13,13 +13,14 @@ export function figureCard({ title, summary, charts, columns, rows }, signal) {
     { class: 'card figure', 'aria-label': title },
     h('h2', {}, title),
     h('p', { class: 'summary' }, summary),
-    h(
-      'div',
-      { class: 'charts' },
-      charts.map(({ label, drawing }) =>
-        h('div', {}, charts.length > 1 && h('h3', { 'aria-hidden': 'true' }, label), chart(`${title}: ${label}`, drawing, signal)),
+    charts.length > 0 &&
+      h(
+        'div',
+        { class: 'charts' },
+        charts.map(({ label, drawing }) =>
+          h('div', {}, charts.length > 1 && h('h3', { 'aria-hidden': 'true' }, label), chart(`${title}: ${label}`, drawing, signal)),
+        ),
       ),
-    ),
     h('div', { class: 'scroll exact', tabindex: '0', role: 'region', 'aria-label': name }, dataTable(name, columns, rows)),
   )
 }

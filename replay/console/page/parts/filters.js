@@ -28,8 +28,8 @@ const isField = (element) => element instanceof HTMLInputElement || element inst
 export const textFilter = (name, label, value = '', placeholder = 'any') =>
   h('label', { class: 'field' }, label, h('input', { name, value, placeholder, autocomplete: 'off', spellcheck: 'false' }))
 
-/** @param {string} name @param {readonly string[]} values @param {string} [chosen] */
-export const choice = (name, values, chosen = '') =>
+/** @param {string} name @param {readonly string[]} values @param {string} [chosen] @param {string} [otherwise] Where none is chosen. */
+export const choice = (name, values, chosen = '', otherwise = 'any') =>
   h(
     'label',
     { class: 'field' },
@@ -37,6 +37,6 @@ export const choice = (name, values, chosen = '') =>
     h(
       'select',
       { name },
-      ['', ...values].map((value) => h('option', { value, selected: value === chosen }, value === '' ? 'any' : value)),
+      ['', ...values].map((value) => h('option', { value, selected: value === chosen }, value === '' ? otherwise : value)),
     ),
   )

@@ -8,6 +8,8 @@ import { asked, owner } from './filters.js'
 /** @import {Figure, Picture, Row} from '../types.ts' */
 
 const HOUR_SECONDS = 3_600
+/** What is closed waits for nothing. */
+const END = 'closed'
 const filters = [owner, { name: 'priority', label: 'priority' }]
 
 /** @type {Picture} */
@@ -34,7 +36,7 @@ function figureOf(rows) {
     drawing: columnChart(
       'status',
       label,
-      rows.map((row) => ({ name: String(row['status']), text: told(row, name), height: hours(row, name) })),
+      waiting(rows).map((row) => ({ name: String(row['status']), text: told(row, name), height: hours(row, name) })),
     ),
   })
   return {
@@ -66,8 +68,13 @@ function figureOf(rows) {
 }
 
 /** @param {readonly Row[]} rows */
+const waiting = (rows) => rows.filter((row) => row['status'] !== END)
+
+/** @param {readonly Row[]} rows */
 function summaryOf(rows) {
   const average = (/** @type {Row} */ row) => textIn(row, 'averageSeconds') ?? '0'
-  const longest = rows.reduce((most, row) => (isGreater(average(row), average(most)) ? row : most))
-  return `Tickets are longest in ${longest['status']}: ${told(longest, 'averageSeconds')} on average. ${rows.map((row) => `${row['open']} ${row['status']}`).join(', ')} now.`
+  const [first, ...others] = waiting(rows)
+  const longest = first && others.reduce((most, row) => (isGreater(average(row), average(most)) ? row : most), first)
+  const now = `${rows.map((row) => `${row['open']} ${row['status']}`).join(', ')} now.`
+  return longest ? `Longest in ${longest['status']}: ${told(longest, 'averageSeconds')} on average. ${now}` : now
 }
