@@ -1,5 +1,6 @@
 // The measurements: `npm run bench` for all of the ledger's own, or `npm run bench -- append http` for those whose names begin so. A table on stdout, or JSON with --json; progress on stderr. Everything is a ratio within
 // one run where it can be: two sides take turns on the same machine in the same minutes.
+import { analytics } from './analytics/index.ts'
 import { append } from './append.ts'
 import { asOf } from './as-of.ts'
 import { flips } from './flips.ts'
@@ -21,7 +22,7 @@ export interface BenchContext {
 
 export type Bench = (context: BenchContext) => Promise<readonly Result[]>
 
-const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http, out }
+const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http, out, analytics }
 /** Only when asked for: it needs packages that are not the project's. */
 const others: Readonly<Record<string, Bench>> = { peers }
 const benches = { ...own, ...others }

@@ -1,17 +1,12 @@
-// Who answers named queries: the analytics sinks that the settings lead to, asked by whoever is not the one that keeps them.
+// Who answers named queries: the analytics sinks that the settings lead to, each opened only where it is asked, and only to read.
 import type { Analyst } from '../projections/serving/query-routes.ts'
-import { analyticsSinks, type Asked, type Reading } from './sinks.ts'
 import type { GoodSettings } from './setting-flags.ts'
+import { analyticsSinks, type Asked } from './sinks.ts'
 
-type OpenAnalyst = Analyst & AsyncDisposable
+export type OpenAnalyst = Analyst & AsyncDisposable
 
 /** The first one answers where nobody says which. */
-export const analysts = async (settings: GoodSettings, reading: Reading): Promise<readonly Asked<OpenAnalyst>[]> =>
-  (await analyticsSinks(settings)).map(({ name, reader }) => ({ name, open: async () => ({ name, ...(await reader(reading)) }) }))
-
-/** All of them. What is opened is on the stack. */
-export async function openAnalysts(settings: GoodSettings, reading: Reading, end: AsyncDisposableStack): Promise<readonly Analyst[]> {
-  const open: Analyst[] = []
-  for (const one of await analysts(settings, reading)) open.push(end.use(await one.open()))
-  return open
+export async function analysts(settings: GoodSettings): Promise<readonly Asked<OpenAnalyst>[]> {
+  const sinks = await analyticsSinks(settings)
+  return sinks.map(({ name, reader }) => ({ name, open: async () => ({ name, ...(await reader()) }) }))
 }

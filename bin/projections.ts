@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { Ledger } from '../ledger/index.ts'
 import { analytics } from '../projections/analytics/index.ts'
-import { pairs, type Keeping } from '../projections/runner/keeping.ts'
+import { parts, type Keeping } from '../projections/serving/keeping.ts'
 import type { RunName } from '../projections/runner/leases.ts'
 import type { RunChange } from '../projections/runner/projector.ts'
 import { RELAYED, type Relay } from '../projections/runner/target.ts'
@@ -13,8 +13,9 @@ import type { Sink } from '../projections/sinks/sink.ts'
 import { views } from '../projections/views/index.ts'
 import type { Place } from './place.ts'
 import type { GoodSettings } from './setting-flags.ts'
-import type { Projecting, Told } from './projecting-thread.ts'
-import { analyticsSinks, documentSinks, feedRelays } from './sinks.ts'
+import { keepChild } from './child.ts'
+import type { Projecting, Told } from './projecting.ts'
+import { analyticsSinks, documentSinks, feedRelays, openAll } from './sinks.ts'
 import { keepThread } from './thread.ts'
 
 export interface ProjectingOptions {
@@ -27,9 +28,9 @@ export interface ProjectingOptions {
 
 export interface OpenedProjections {
   readonly sinks: readonly Sink[]
-  /** The thread opens them. */
-  readonly analytics: Keeping<string>
-  /** The thread opens them. */
+  /** Opened where they are kept. */
+  readonly analytics: Keeping
+  /** Opened where they are kept. */
   readonly relays: readonly Pick<Relay, 'name'>[]
   readonly statuses: Watch
   /** The runs that need a person, or a sink that is back. */
@@ -41,26 +42,26 @@ export async function openProjections(
   { place, settings, ledger, log, registry }: ProjectingOptions,
   end: AsyncDisposableStack,
 ): Promise<OpenedProjections> {
-  const sinks: Sink[] = []
-  for (const { open } of documentSinks(place, settings)) sinks.push(end.use(await open()))
+  const sinks = await openAll(documentSinks(place, settings), end)
   const relays = feedRelays(settings)
   const tables = { sinks: (await analyticsSinks(settings)).map(({ name }) => name), projections: Object.values(analytics) }
   const all = { sinks: sinks.map(({ name }) => name), projections: Object.values(views), analytics: tables }
   const runs = [
-    ...pairs(all).map(({ sink, projection }) => ({ sink, view: projection.name })),
+    ...parts(all).flatMap(({ sinks: on, projections }) => on.flatMap((sink) => projections.map(({ name: view }) => ({ sink, view })))),
     ...relays.map((relay) => ({ sink: relay.name, view: RELAYED })),
   ]
   const statuses = watch(ledger.database, runs)
   const { onBatch } = projectionMetrics(registry, statuses)
-  if (settings.settings.projections === 'on')
-    end.use(
-      keepThread<Projecting, Told>({
-        script: new URL('projecting-thread.ts', import.meta.url),
-        data: { url: await place.workingUrl(), settings },
-        onMessage: (told) => ('batch' in told ? onBatch(told.run, told.batch) : tell(log, told.run, told.change)),
-        onFailure: (err) => log.error({ err }, 'projections have failed, and are begun again'),
-      }),
-    )
+  if (settings.settings.projections === 'on') {
+    const data: Projecting = { url: await place.workingUrl(), settings }
+    const options = (of: string) => ({
+      data,
+      onMessage: (told: Told) => ('batch' in told ? onBatch(told.run, told.batch) : tell(log, told.run, told.change)),
+      onFailure: (err: unknown) => log.error({ err }, `${of} have failed, and are begun again`),
+    })
+    end.use(keepThread({ script: new URL('projecting-thread.ts', import.meta.url), ...options('projections') }))
+    end.use(keepChild({ script: new URL('analytics-process.ts', import.meta.url), ...options('analytics') }))
+  }
   return {
     sinks,
     analytics: tables,

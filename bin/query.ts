@@ -74,7 +74,7 @@ async function run(one: Query, { sink, json = false, ...options }: Options): Pro
 }
 
 async function ask(settings: GoodSettings, one: Query, given: Given, sink: string | undefined): Promise<Answer> {
-  const found = analystNamed(await analysts(settings, { keeps: false }), sink)
+  const found = analystNamed(await analysts(settings), sink)
   await using analyst = await found.open()
   const rows = await untilInterrupted(analyst.select(one.select(given), { timeoutMs: QUERY_TIMEOUT_MS, signal: interruption() }))
   return one.answer(rows, given)

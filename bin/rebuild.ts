@@ -3,6 +3,7 @@
 import { Unavailable } from '../ledger/failure.ts'
 import { Poisoned } from '../projections/fold.ts'
 import { Outdated, rebuild, type RebuildProgress } from '../projections/runner/rebuild.ts'
+import type { Projection } from '../projections/projection.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
 import type { ProjectionsOptions } from './commands/projections.ts'
 import { CommandFailed, EXIT } from './exit.ts'
@@ -16,13 +17,19 @@ import { analyticsSinks, documentSinks, type Asked } from './sinks.ts'
 
 export function rebuildView(name: string, { sink: named, restart = false, json = false, ...rest }: ProjectionsOptions): Promise<void> {
   const { partition: _, position: __, reason: ___, actor: ____, ...flags } = rest
-  const { projection, isAnalytics } = namedProjection(name)
+  const found = namedProjection(name)
   return withLedger(
     flags,
     async (ledger, place) => {
       const settings = settingsOf(flags)
-      const sinks: readonly Asked<Sink>[] = isAnalytics ? await analyticsSinks(settings) : documentSinks(place, settings)
-      await using sink = await oneOf(sinks, named).open()
+      const { asked, projection } = oneOf(
+        [
+          { sinks: documentSinks(place, settings), projection: found.documents },
+          { sinks: await analyticsSinks(settings), projection: found.tables },
+        ],
+        named,
+      )
+      await using sink = await asked.open()
       const bar = progressBar(`building ${name}`)
       const started = performance.now()
       const onProgress = (progress: RebuildProgress): void =>
@@ -53,12 +60,19 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
   )
 }
 
-function oneOf(sinks: readonly Asked<Sink>[], named: string | undefined): Asked<Sink> {
-  const found = sinks.filter(({ name }) => named === undefined || name === named)
-  const [sink, another] = found
-  if (sink && !another) return sink
-  const names = sinks.map(({ name }) => name).join(', ')
-  throw new CommandFailed(sink ? `say which sink: --sink, one of ${names}` : `there is no sink ${named}: there are ${names}`, {
+interface Keeping {
+  readonly sinks: readonly Asked<Sink>[]
+  /** Undefined: they have none of that name. */
+  readonly projection: Projection | undefined
+}
+
+/** Where no sink is named, documents come first. */
+function oneOf(all: readonly Keeping[], named: string | undefined): { readonly asked: Asked<Sink>; readonly projection: Projection } {
+  const there = all.flatMap(({ sinks, projection }) => (projection ? [sinks.map((asked) => ({ asked, projection }))] : []))
+  const [first, another] = named === undefined ? (there[0] ?? []) : there.flat().filter(({ asked }) => asked.name === named)
+  if (first && !another) return first
+  const names = there.flatMap((some) => some.map(({ asked }) => asked.name)).join(', ')
+  throw new CommandFailed(first ? `say which sink: --sink, one of ${names}` : `there is no sink ${named}: there are ${names}`, {
     exitCode: EXIT.usage,
   })
 }

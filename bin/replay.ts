@@ -19,12 +19,13 @@ import { settingsOf } from './setting-flags.ts'
 import { analyticsSinks } from './sinks.ts'
 
 export function replayInto({ view: name, asOf, effectiveAsOf, into, sink: given, json = false, ...flags }: ReplayFlags): Promise<void> {
-  const { projection, isAnalytics } = namedProjection(name)
+  const { documents, tables } = namedProjection(name)
+  const projection = (into.startsWith('duckdb:') ? (tables ?? documents) : (documents ?? tables)) as Projection
   return withLedger(
     flags,
     async (ledger) => {
       const settings = settingsOf(flags)
-      const skipsOf = given ?? (isAnalytics ? (await analyticsSinks(settings))[0]?.name : undefined) ?? 'postgres'
+      const skipsOf = given ?? (projection === tables ? (await analyticsSinks(settings))[0]?.name : undefined) ?? 'postgres'
       const place = await replayPlace(into, asOf, settings.settings.duckdbPath)
       await using sink = place.sink
       if ((await sink.liveVersion(projection)) !== undefined)

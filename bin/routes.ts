@@ -9,7 +9,7 @@ import type { FeedWatch } from '../ledger/feed-watch.ts'
 import { principalOf } from '../ledger/principal.ts'
 import { feedRoutes } from '../projections/http.ts'
 import type { Projection } from '../projections/projection.ts'
-import type { Keeping } from '../projections/runner/keeping.ts'
+import type { Keeping } from '../projections/serving/keeping.ts'
 import type { Relay } from '../projections/runner/target.ts'
 import { queries } from '../projections/queries/index.ts'
 import { projectionRoutes, type Asking } from '../projections/serving/projection-routes.ts'
@@ -28,7 +28,7 @@ export interface RoutesOptions {
   readonly relays?: readonly Pick<Relay, 'name'>[]
   readonly projections?: readonly Projection[]
   /** What is kept elsewhere, by the names of its sinks. */
-  readonly analytics?: Keeping<string>
+  readonly analytics?: Keeping
   readonly watch?: FeedWatch
 }
 

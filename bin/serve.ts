@@ -12,7 +12,7 @@ import { buildServer, type ServerOptions } from '../commands/http/server.ts'
 import { watchedBy } from '../ledger/feed-watch.ts'
 import type { BatchStatistics } from '../ledger/group-commit.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { openAnalysts } from './analysts.ts'
+import { analysts } from './analysts.ts'
 import { explainListen } from './explain.ts'
 import { openIn } from './open.ts'
 import { whenOrphaned } from './orphan.ts'
@@ -21,6 +21,7 @@ import { assertReachable, migratePlace, openPlace, type Place } from './place.ts
 import { openProjections } from './projections.ts'
 import { routes } from './routes.ts'
 import type { GoodSettings } from './setting-flags.ts'
+import { openAll } from './sinks.ts'
 import { startTracing } from './tracing.ts'
 import { welcome } from './welcome.ts'
 
@@ -90,7 +91,7 @@ async function start(
     ...admission(settings),
     routes: routes({
       sinks,
-      analysts: await openAnalysts(settings, { keeps: settings.settings.projections === 'on' }, end),
+      analysts: await openAll(await analysts(settings), end),
       analytics,
       relays,
       watch,

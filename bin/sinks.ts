@@ -13,6 +13,16 @@ export interface Asked<Opened> {
   readonly open: () => Promise<Opened>
 }
 
+/** What is opened is on the stack, last first. */
+export async function openAll<Opened extends AsyncDisposable>(
+  asked: readonly Asked<Opened>[],
+  end: AsyncDisposableStack,
+): Promise<readonly Opened[]> {
+  const all: Opened[] = []
+  for (const { open } of asked) all.push(end.use(await open()))
+  return all
+}
+
 export type DocumentSink = Asked<Sink>
 
 /** Of documents; the first one answers reads. Every view is on every one of them. */
@@ -35,33 +45,34 @@ export function documentSinks(place: Pick<Place, 'workingUrl'>, { settings: { mo
   return [postgres, mongo]
 }
 
-/** `keeps`: whether this process keeps the sinks, in another thread. */
-export interface Reading {
-  readonly keeps: boolean
-}
-
 export interface AnalyticsSink extends Asked<AnalyticSink> {
   /** Asks whoever keeps it. */
-  readonly reader: (reading: Reading) => Promise<Pick<AnalyticSink, 'select'> & AsyncDisposable>
+  readonly reader: () => Promise<Pick<AnalyticSink, 'select'> & AsyncDisposable>
 }
 
 /** Of tables. Every analytics view is on every one of them. */
-export async function analyticsSinks({ settings: { databaseUrl, duckdbPath: path } }: GoodSettings): Promise<readonly AnalyticsSink[]> {
+export async function analyticsSinks({
+  settings: { databaseUrl, duckdbPath: path, snowflakeUrl },
+}: GoodSettings): Promise<readonly AnalyticsSink[]> {
   // Beside a database of one's own, every server has a file of its own.
   const name = databaseUrl === undefined ? 'duckdb' : `duckdb-${hash('sha256', `${hostname()} ${await realPath(path)}`).slice(0, 6)}`
-  return [
-    {
-      name,
-      async open() {
-        const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
-        return duckdbSink({ path, name, isServed: true })
-      },
-      async reader({ keeps }) {
-        const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
-        return duckdbReader({ path, opens: !keeps })
-      },
+  const duckdb: AnalyticsSink = {
+    name,
+    async open() {
+      const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
+      return duckdbSink({ path, name, isServed: true })
     },
-  ]
+    async reader() {
+      const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
+      return duckdbReader(path)
+    },
+  }
+  if (snowflakeUrl === undefined) return [duckdb]
+  const openSnowflake = async (): Promise<AnalyticSink> => {
+    const { snowflakeSink } = await import('../projections/sinks/snowflake.ts')
+    return snowflakeSink({ url: snowflakeUrl })
+  }
+  return [duckdb, { name: 'snowflake', open: openSnowflake, reader: openSnowflake }]
 }
 
 /** Of the feed. */

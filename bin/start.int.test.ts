@@ -38,7 +38,10 @@ test('SIGTERM while requests are in flight: each that was read is answered, and 
   assert.equal(code, 0, stderr)
   assert.match(stdout, new RegExp(`^ready http://127\\.0\\.0\\.1:\\d+ pid ${api.pid}\\n$`), 'nothing else on stdout')
   for (const part of ['/v1/trades', '/console', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
-  assert.match(stderr, /views +audit_trail, .* in postgres, up to (date|\d+ versions behind)\n.*\n.*\/console#\/projections/)
+  assert.match(
+    stderr,
+    /views +audit_trail, .* in postgres, up to (date|\d+ versions behind)\n +versions.* in duckdb-[0-9a-f]{6}, up to (date|\d+ versions behind)\n.*\n.*\/console#\/projections/,
+  )
   const feed = await strata(['feed', '--json'], env)
   assert.equal(feed.stdout.split('\n').filter(Boolean).length, answered.length)
 })

@@ -29,7 +29,7 @@ export function welcome({ url, place, settings: { settings }, demo, views }: Wel
     `  data       ${resolve(settings.dataDir)}`,
     `  database   ${database}`,
     ...(settings.projections === 'on' ? [`  analytics  DuckDB, ${resolve(settings.duckdbPath)}`] : []),
-    `  views      ${viewsLine(views)}`,
+    ...viewsLines(views).map((line, n) => `  ${n === 0 ? 'views' : '     '}      ${line}`),
     `             e.g. ${url}/v1/views/positions?owner=alice`,
     `             how they are: ${url}/console#/projections, or strata projections`,
     '',
@@ -44,15 +44,13 @@ export function welcome({ url, place, settings: { settings }, demo, views }: Wel
 /** What a person has to do something about, or has done. */
 const TOLD: readonly RunStatus['state'][] = ['stopped', 'retrying', 'paused']
 
-/** By sink: which there are, how far behind the one that is furthest behind is, and which of them do not run. */
-function viewsLine(views: WelcomeFacts['views']): string {
-  if (views.length === 0) return 'not known yet'
-  return [...Map.groupBy(views, ({ sink }) => sink)]
-    .map(([sink, runs]) => {
-      const behind = Math.max(...runs.map(({ lag }) => lag.versions))
-      const others = runs.filter(({ state }) => TOLD.includes(state)).map(({ view, state }) => `, ${view} is ${state}`)
-      const lag = behind === 0 ? 'up to date' : `up to ${behind} versions behind`
-      return `${runs.map(({ view }) => view).join(', ')} in ${sink}, ${lag}${others.join('')}`
-    })
-    .join('; ')
+/** A line a sink: which there are, how far behind the one that is furthest behind is, and which of them do not run. */
+function viewsLines(views: WelcomeFacts['views']): readonly string[] {
+  if (views.length === 0) return ['not known yet']
+  return [...Map.groupBy(views, ({ sink }) => sink)].map(([sink, runs]) => {
+    const behind = Math.max(...runs.map(({ lag }) => lag.versions))
+    const others = runs.filter(({ state }) => TOLD.includes(state)).map(({ view, state }) => `, ${view} is ${state}`)
+    const lag = behind === 0 ? 'up to date' : `up to ${behind} versions behind`
+    return `${runs.map(({ view }) => view).join(', ')} in ${sink}, ${lag}${others.join('')}`
+  })
 }

@@ -4,8 +4,9 @@
 import { once } from 'node:events'
 import { kafka } from './services/kafka.ts'
 import { mongodb } from './services/mongodb.ts'
+import { snowflake } from './services/snowflake.ts'
 
-const all = { mongodb, kafka }
+const all = { mongodb, kafka, snowflake }
 const [verb, ...names] = process.argv.slice(2)
 const chosen = Object.entries(all).filter(([name]) => names.length === 0 || names.includes(name))
 

@@ -3,7 +3,7 @@
 //   npm test -- ledger/append group   the files whose path contains one of the words; options (-…) go to the test runner
 // STRATA_TEST_POSTGRES=15: on Debian's PostgreSQL 15 instead of the embedded server, the files that need a database alone. Where it is not installed that is said aloud; in CI it fails.
 // STRATA_TEST_DATABASE_URL: a superuser's URL of another server to test against. STRATA_TEST_FSYNC=off: faster, on slow disks.
-// MongoDB and Kafka are started for the files that need them, unless STRATA_TEST_MONGO_URL or STRATA_TEST_KAFKA_BROKERS name others (test/services).
+// MongoDB, Kafka and the stand-in of Snowflake are started for the files that need them, unless STRATA_TEST_MONGO_URL, STRATA_TEST_KAFKA_BROKERS or STRATA_TEST_SNOWFLAKE_URL name others (test/services).
 
 import { spawn } from 'node:child_process'
 import { chmod, glob, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -14,9 +14,10 @@ import { missingDebianPostgres, startTestPostgres, testedMajor } from '../test/p
 import { missing } from '../test/services/shared.ts'
 import { kafka } from './services/kafka.ts'
 import { mongodb } from './services/mongodb.ts'
+import { snowflake } from './services/snowflake.ts'
 
 const CONCURRENCY = Math.min(2, availableParallelism())
-const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka)\(|\b(mongodb|kafka)\.start\(/
+const ASKS_FOR_OTHERS = /\bshared(Mongo|Kafka|Snowflake)\(|\b(mongodb|kafka|snowflake)\.start\(/
 /** Of a test, and of a file: one that hangs fails, instead of the whole run. */
 const TEST_TIMEOUT_MS = process.env['STRATA_TEST_LONG'] === '1' ? 1_800_000 : 300_000
 
@@ -75,6 +76,7 @@ async function withServices(work: (services: Environment) => Promise<number>): P
   const wanted = [
     { ...mongodb, asked: 'sharedMongo()' },
     { ...kafka, asked: 'sharedKafka()' },
+    { ...snowflake, asked: 'sharedSnowflake()' },
   ].filter(({ asked, setting }) => !process.env[setting] && sources.some((source) => source.includes(`await ${asked}`)))
   await using running = new AsyncDisposableStack()
   const started = await Promise.all(

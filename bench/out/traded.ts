@@ -24,10 +24,10 @@ export async function trade(ledger: Ledger, run: string, trades: number): Promis
 }
 
 /** The whole feed in pages as projections read them. */
-export async function feedPages(ledger: Ledger): Promise<readonly (readonly VersionRecord[])[]> {
+export async function feedPages(ledger: Ledger, limit = BATCH_VERSIONS): Promise<readonly (readonly VersionRecord[])[]> {
   const all: (readonly VersionRecord[])[] = []
   for (let at = ledger.feed.beginning; ;) {
-    const page = await ledger.feed.read(at, BATCH_VERSIONS)
+    const page = await ledger.feed.read(at, limit)
     if (page.versions.length > 0) all.push(page.versions)
     if (page.caughtUp) return all
     at = page.next

@@ -33,14 +33,14 @@ export const dailySummary = defineQuery({
       ...between('executed_at', from, to),
     )
     return {
-      // The first and the last of several at one instant: by key.
-      text: `with standing as (
+      // Days first, so that all else is looked up for those that are shown only. The first and the last of several at one instant: by key.
+      text: `with picked as (
+               select cast(executed_at as date) as day, instrument, currency, min(executed_at) as first_at, max(executed_at) as last_at
+               from executions ${conditions.text} group by cast(executed_at as date), instrument, currency
+               qualify row_number() over (order by cast(executed_at as date) desc, instrument, currency) <= ?
+             ), standing as (
                select key, trade_id, instrument, currency, cast(executed_at as date) as day, executed_at, price, quantity, amount
-               from executions ${conditions.text}
-             ), picked as (
-               select day, instrument, currency, min(executed_at) as first_at, max(executed_at) as last_at
-               from standing group by day, instrument, currency
-               qualify row_number() over (order by day desc, instrument, currency) <= ?
+               from executions ${conditions.text} and executed_at >= (select min(first_at) from picked)
              )
              select s.day, s.instrument, s.currency, count(distinct s.trade_id) as trades, count(*) as executions, sum(s.quantity) as quantity,
                sum(s.amount) as notional, min_by(s.price, case when s.executed_at = p.first_at then s.key end) as first_price,
@@ -48,7 +48,7 @@ export const dailySummary = defineQuery({
                max_by(s.price, case when s.executed_at = p.last_at then s.key end) as last_price
              from standing s join picked p on s.day = p.day and s.instrument = p.instrument and s.currency = p.currency
              group by s.day, s.instrument, s.currency`,
-      values: [...conditions.values, limit + 1],
+      values: [...conditions.values, limit + 1, ...conditions.values],
     }
   },
   show: (row) => ({ ...row, vwap: divide(row.notional, row.quantity) }),

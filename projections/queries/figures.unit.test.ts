@@ -246,7 +246,6 @@ test('prediction: what signals promised, against what came of them', async () =>
     const found = data.find((row) => row['strategy'] === strategy && row['confidenceFrom'] === from && row['currency'] === currency)
     const done = rows.filter((row) => row['isClosed'])
     const won = done.filter((row) => compare(text(row, 'pnl'), '0') > 0)
-    const error = (row: JsonObject): Decimal => subtract(text(row, 'confidence'), compare(text(row, 'pnl'), '0') > 0 ? '1' : '0')
     const over = (value: Decimal): Decimal => divide(value, String(done.length))
     assert.deepEqual(found, {
       ...(strategy !== undefined && { strategy }),
@@ -261,7 +260,6 @@ test('prediction: what signals promised, against what came of them', async () =>
         predicted: over(sum(done, 'confidence')),
         actual: over(String(won.length)),
         difference: subtract(over(String(won.length)), over(sum(done, 'confidence'))),
-        brierScore: over(done.reduce((total, row) => add(total, product(error(row), error(row))), '0')),
       }),
       realisedPnl: sum(done, 'pnl'),
       ...(done.length > 0 && { averagePnl: over(sum(done, 'pnl')) }),

@@ -33,12 +33,13 @@ export const performance = defineQuery({
     const conditions = where('closed_at is not null', ['owner = ?', of], ['strategy = ?', by], ...between('closed_at', from, to))
     return {
       // Drawdowns are looked for in the groups that are shown only: the others cost nothing.
-      text: `with closed as (
+      text: `with picked as (
+               select owner, coalesce(strategy, '') as strategy, currency from trade_results ${conditions.text}
+               group by owner, coalesce(strategy, ''), currency
+               qualify row_number() over (order by owner, coalesce(strategy, ''), currency) <= ?
+             ), closed as (
                select owner, coalesce(strategy, '') as strategy, currency, closed_at, trade_id, realised_pnl, commission
                from trade_results ${conditions.text}
-             ), picked as (
-               select owner, strategy, currency from closed group by owner, strategy, currency
-               qualify row_number() over (order by owner, strategy, currency) <= ?
              ), curve as (
                select c.owner, c.strategy, c.currency, c.closed_at, c.trade_id, c.realised_pnl, c.commission, sum(c.realised_pnl) ${OVER} as equity
                from closed c join picked p on c.owner = p.owner and c.strategy = p.strategy and c.currency = p.currency
@@ -57,7 +58,7 @@ export const performance = defineQuery({
              select owner, strategy, currency, sum(trades) as trades, sum(wins) as wins, sum(losses) as losses, sum(profit) as gross_profit,
                sum(loss) as gross_loss, max(fall) as max_drawdown, sum(commission) as commission, listagg(cast(pnl as varchar), ' ') as daily_pnl
              from days group by owner, strategy, currency`,
-      values: [...conditions.values, limit + 1],
+      values: [...conditions.values, limit + 1, ...conditions.values],
     }
   },
   show({ owner: of, strategy: by, currency, trades, wins, losses, grossProfit, grossLoss, maxDrawdown, commission, dailyPnl }) {

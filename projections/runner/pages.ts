@@ -1,12 +1,14 @@
 // Pages of the feed for many readers: projections that stand at the same place get the same page, read once; and while they write it, the one after it is read already.
 import type { Feed, FeedPage } from '../../ledger/feed.ts'
-import { markOf } from '../../ledger/feed-place.ts'
+import { ForeignPlace, markOf } from '../../ledger/feed-place.ts'
 import { placesAfter } from './advance.ts'
 import type { Places } from '../sinks/sink.ts'
 
 /** At most so many versions are read, held and written at a time. */
 export const BATCH_VERSIONS = 500
 const REMEMBERED_PAGES = 8
+const FOREIGN =
+  'what the view has seen is not in this ledger, which is another one, or was restored to an earlier time: build it anew, with `strata projections rebuild NAME --restart`'
 
 export interface Pages {
   /** What comes after the places, in these partitions only, up to `limit` versions. Throws ForeignPlace where the ledger is not the one that the places are of. */
@@ -24,7 +26,10 @@ export function pages(feed: Feed): Pages {
     // Another partition is the first one each time, so that none waits for a busy one; by the place alone, so that all who stand there ask the same.
     const turn = Math.floor(positions.reduce((sum, position) => sum + position, 0) / limit)
     const first = partitions[turn % partitions.length] ?? 0
-    return feed.read({ positions, first, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }, limit, { partitions })
+    const at = { positions, first, mark: markOf(seen.map((place) => place?.recordedAt ?? null)) }
+    return feed.read(at, limit, { partitions }).catch((error: unknown) => {
+      throw error instanceof ForeignPlace ? new ForeignPlace(FOREIGN, { cause: error }) : error
+    })
   }
 
   function remember(partitions: readonly number[], places: Places, limit: number): Promise<FeedPage> {

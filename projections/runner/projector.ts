@@ -1,4 +1,4 @@
-// All that a process projects: every view on every sink that keeps it, and the feed on every relay, each by a run of its own, on the partitions that the process holds.
+// All that a process projects: every view on every sink of documents, and the feed on every relay, each by a run of its own, on the partitions that the process holds.
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,7 +6,6 @@ import type { Ledger } from '../../ledger/index.ts'
 import type { Projection } from '../projection.ts'
 import type { Pace, Sink, View } from '../sinks/sink.ts'
 import { control, errorText, type Control } from './control.ts'
-import { allSinks, pairs, type KeepingAll } from './keeping.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { PACE, run } from './run.ts'
@@ -15,8 +14,10 @@ import { Outdated } from './rebuild.ts'
 import { isSkipped } from './skip.ts'
 import { RELAYED, viewTarget, type IsSkipped, type Relay, type Target } from './target.ts'
 
-export interface ProjectorOptions extends KeepingAll<Sink> {
+export interface ProjectorOptions {
   readonly ledger: Ledger
+  readonly sinks: readonly Sink[]
+  readonly projections: readonly Projection[]
   readonly relays?: readonly Relay[]
   readonly leaseMs?: number
   readonly heartbeatMs?: number
@@ -43,23 +44,26 @@ interface Part {
 /** Starts at once; trouble of any kind is a state of the run that has it, not an error here. */
 export function projector({
   ledger,
+  sinks,
+  projections,
   relays = [],
   leaseMs = LEASE_MS,
   heartbeatMs = HEARTBEAT_MS,
   onChange = () => undefined,
   onBatch = () => undefined,
-  ...keeping
 }: ProjectorOptions): Projector {
   const runner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const ending = new AbortController()
   const states = control(ledger.database)
   const shared = pages(ledger.feed)
   const parts: readonly Part[] = [
-    ...pairs(keeping).map(({ sink, projection }) => ({
-      name: { sink: sink.name, view: projection.name },
-      pace: sink.pace ?? PACE,
-      open: async (skipped: IsSkipped) => viewTarget(await openLive(sink, projection), projection, skipped),
-    })),
+    ...sinks.flatMap((sink) =>
+      projections.map((projection) => ({
+        name: { sink: sink.name, view: projection.name },
+        pace: sink.pace ?? PACE,
+        open: async (skipped: IsSkipped) => viewTarget(await openLive(sink, projection), projection, skipped),
+      })),
+    ),
     ...relays.map((relay) => ({
       name: { sink: relay.name, view: RELAYED },
       pace: PACE,
@@ -94,7 +98,7 @@ export function projector({
     })
 
   async function beat(): Promise<void> {
-    for (const { name, isMine } of allSinks(keeping)) {
+    for (const { name, isMine } of sinks) {
       if (!isMine || (await isMine().catch(() => false))) elsewhere.delete(name)
       else elsewhere.add(name)
     }

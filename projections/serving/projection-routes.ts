@@ -6,7 +6,7 @@ import { bodyOf, queryOf } from '../../ledger/request.ts'
 import { textSchema } from '../../ledger/text.ts'
 import { actionOperation, getProjectionOperation, listProjectionsOperation, type Action } from './projection-operations.ts'
 import type { ProjectionStatus } from './projection-status.ts'
-import { parts } from '../runner/keeping.ts'
+import { parts } from './keeping.ts'
 import { RELAYED } from '../runner/target.ts'
 import { projectionsOf, type ProjectionsOptions } from './projections.ts'
 

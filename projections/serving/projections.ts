@@ -3,7 +3,7 @@ import { kinds } from '../../ledger/entities/index.ts'
 import { InvalidRequest, NotFound } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { control } from '../runner/control.ts'
-import { parts, type KeepingAll } from '../runner/keeping.ts'
+import { parts, type KeepingAll } from './keeping.ts'
 import { letterAt, type Skipped } from '../runner/letter.ts'
 import type { RunName } from '../runner/leases.ts'
 import { skip } from '../runner/skip.ts'
@@ -11,7 +11,7 @@ import { RELAYED } from '../runner/target.ts'
 import { projectionStatus, type ProjectionStatus, type Told } from './projection-status.ts'
 
 /** Sinks by their names. */
-export interface ProjectionsOptions extends KeepingAll<string> {
+export interface ProjectionsOptions extends KeepingAll {
   readonly ledger: Ledger
   /** Names of what the feed is relayed to. */
   readonly relays?: readonly string[]
@@ -42,12 +42,7 @@ export interface Projections {
 
 export function projectionsOf({ ledger, relays = [], ...keeping }: ProjectionsOptions): Projections {
   const states = control(ledger.database)
-  const listed: readonly Listed[] = [
-    ...parts(keeping).flatMap(({ sinks, projections }) =>
-      projections.map(({ name, version, summary, kinds: ofKinds }) => ({ name, version, summary, kinds: ofKinds, sinks })),
-    ),
-    ...(relays.length > 0 ? [{ ...RELAYED_FEED, sinks: relays }] : []),
-  ]
+  const listed: readonly Listed[] = [...byName(keeping), ...(relays.length > 0 ? [{ ...RELAYED_FEED, sinks: relays }] : [])]
   const runsOf = ({ name, sinks }: Listed): readonly RunName[] => sinks.map((sink) => ({ sink, view: name }))
 
   function named(name: string): Listed {
@@ -98,4 +93,15 @@ export function projectionsOf({ ledger, relays = [], ...keeping }: ProjectionsOp
       return one(to.name)
     },
   }
+}
+
+/** One name is one projection, in whichever form its sinks keep it. */
+function byName(keeping: KeepingAll): readonly Listed[] {
+  const listed = new Map<string, Listed>()
+  for (const { sinks, projections } of parts(keeping))
+    for (const { name, version, summary, kinds: ofKinds } of projections) {
+      const known = listed.get(name)
+      listed.set(name, known ? { ...known, sinks: [...known.sinks, ...sinks] } : { name, version, summary, kinds: ofKinds, sinks })
+    }
+  return [...listed.values()]
 }

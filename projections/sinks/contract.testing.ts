@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { z } from 'zod'
 import { ownerOf } from '../../ledger/entity-id.ts'
-import type { JsonObject } from '../../ledger/json.ts'
+import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { heapBytes } from '../../test/heap.ts'
 import { proxy } from '../../test/services/proxy.ts'
@@ -119,6 +119,69 @@ const ODD: JsonObject = {
   text: 'Zoë \u{1F600} \u2028 "\\',
   ...JSON.parse('{"__proto__": {"constructor": "x"}}'),
 }
+
+interface Typed {
+  readonly owner: string
+  readonly textMember: string
+  readonly decimalMember: string
+  readonly integerMember: number
+  readonly booleanMember: boolean
+  readonly instantMember: string
+  readonly dateMember: string
+  readonly jsonMember: JsonValue
+}
+
+/** Shows the state of the only entity that a document is made of, in typed columns. */
+export const typed = (): Projection =>
+  defineProjection<string, Partial<Typed>>({
+    name: `typed_${process.pid}_${++made}`,
+    version: 1,
+    summary: 'A column of each type, for tests',
+    kinds: ['trade'],
+    key: ({ entityId }) => entityId,
+    apply: (_, { state }) => (state['gone'] === true ? null : (state as unknown as Typed)),
+    shown: z.object({}),
+    filters: ['owner'],
+    spreadBy: { member: 'owner', of: ownerOf },
+    columns: {
+      owner: 'text',
+      textMember: 'text',
+      decimalMember: 'decimal',
+      integerMember: 'integer',
+      booleanMember: 'boolean',
+      instantMember: 'instant',
+      dateMember: 'date',
+      jsonMember: 'json',
+    },
+  })
+
+const { owner: _owner, ...REST } = ODD
+/** In the order of their columns. */
+const TYPED: readonly JsonObject[] = [
+  {
+    owner: 'o0',
+    textMember: 'Zoë \u{1F600} \u2028 "\\\'\n',
+    decimalMember: '-99999999999999999999.999999999999999999',
+    integerMember: Number.MAX_SAFE_INTEGER,
+    booleanMember: true,
+    instantMember: '1900-01-01T00:00:00.000001Z',
+    dateMember: '2016-02-29',
+    jsonMember: REST,
+  },
+  {
+    owner: 'o0',
+    textMember: '',
+    decimalMember: '0.000000000000000001',
+    integerMember: Number.MIN_SAFE_INTEGER,
+    booleanMember: false,
+    instantMember: '2199-12-31T23:59:59.999999Z',
+    dateMember: '1900-01-01',
+    jsonMember: [],
+  },
+  { owner: 'o0', decimalMember: '0', integerMember: 0, jsonMember: 'text' },
+  { owner: 'o0', decimalMember: '12.5', jsonMember: 1.5 },
+  { owner: 'o0' },
+]
 
 export interface ContractOptions {
   /** Why the tests are skipped. */
@@ -309,6 +372,27 @@ function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behi
     assert.deepEqual((await view.load({ documents: [record.entityId], memories: [] })).documents.get(record.entityId), kept)
   })
 
+  test(`${name}: what is in typed columns comes back as it went in, and what is not there does not`, async () => {
+    const projection = typed()
+    const view = await sink().open(projection, 'live')
+    const made = TYPED.map((state, n) => ({ ...version(2 * n), state }))
+    await feedInto(view, projection, made)
+    const kept = await contents(view)
+    assert.deepEqual(
+      kept.map(({ body }) => JSON.stringify(sorted(body))),
+      TYPED.map((state) => JSON.stringify(sorted(state))),
+    )
+    // All of them are there before, are other ones then, and one is no more.
+    await feedInto(view, projection, [
+      ...TYPED.toReversed().map((state, n) => ({ ...version(2 * n), position: 100 + n, state })),
+      { ...version(2), position: 200, state: { gone: true } },
+    ])
+    assert.deepEqual(
+      (await contents(view)).map(({ body }) => body && JSON.stringify(sorted(body))),
+      TYPED.toReversed().map((state, n) => (n === 1 ? null : JSON.stringify(sorted(state)))),
+    )
+  })
+
   test(`${name}: killed between documents, memories and places, the same comes of it`, async () => {
     const nothing: Batch = { documents: new Map(), memories: new Map(), places: new Map() }
     const parts = [
@@ -362,9 +446,10 @@ function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behi
     const start = performance.now()
     let least = Infinity
     let most = 0
-    for (let from = 0; from < MANY; from += BATCH_VERSIONS) {
-      await advance(view, projection, versions(from, from + BATCH_VERSIONS), () => Promise.resolve(false))
-      if (from % (MANY / 10) !== 0 || from === 0) continue
+    const size = sink().pace?.batchVersions ?? BATCH_VERSIONS
+    for (let from = 0; from < MANY; from += size) {
+      await advance(view, projection, versions(from, from + size), () => Promise.resolve(false))
+      if (from % Math.max(size, MANY / 10) !== 0 || from === 0) continue
       const bytes = heapBytes()
       least = Math.min(least, bytes)
       most = Math.max(most, bytes)

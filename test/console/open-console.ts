@@ -43,7 +43,8 @@ export async function openConsole({ projections = [], analytics, ...options }: C
   const all = routes({ sinks: [sink], projections, analysts, ...(names && { analytics: names }) })
   const server = await served(database.url, { routes: all, ...options })
   await playDemo(server.ledger)
-  const running = projector({ ledger: server.ledger, sinks: [sink], projections, analytics: tables, heartbeatMs: 100 })
+  const running = projector({ ledger: server.ledger, sinks: [sink], projections, heartbeatMs: 100 })
+  const runningTables = tables && projector({ ledger: server.ledger, ...tables, heartbeatMs: 100 })
   const browser = await openBrowser()
   const contexts: BrowserContext[] = []
   const faults: string[] = []
@@ -75,6 +76,7 @@ export async function openConsole({ projections = [], analytics, ...options }: C
       for (const context of contexts) await context.close()
       await browser.close()
       await running[Symbol.asyncDispose]()
+      await runningTables?.[Symbol.asyncDispose]()
       await server.close()
       await sink[Symbol.asyncDispose]()
       await tables?.close()

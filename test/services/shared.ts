@@ -1,8 +1,9 @@
-// Promises: the MongoDB and the Kafka broker of the test run: those that scripts/test.ts started, or whoever set STRATA_TEST_MONGO_URL or STRATA_TEST_KAFKA_BROKERS; in a file that is run directly, one of
-// its own, which ends with it. Where a server can not be had, its tests are skipped, loudly; in CI that is a failure.
+// Promises: the MongoDB, the Kafka broker and the stand-in of Snowflake of the test run: those that scripts/test.ts started, or whoever set STRATA_TEST_MONGO_URL, STRATA_TEST_KAFKA_BROKERS or
+// STRATA_TEST_SNOWFLAKE_URL; in a file that is run directly, one of its own, which ends with it. Where a server can not be had, its tests are skipped, loudly; in CI that is a failure.
 import { after } from 'node:test'
 import { kafka } from '../../scripts/services/kafka.ts'
 import { mongodb } from '../../scripts/services/mongodb.ts'
+import { snowflake } from '../../scripts/services/snowflake.ts'
 import type { Service } from '../../scripts/services/service.ts'
 
 export interface Shared {
@@ -21,6 +22,7 @@ interface Startable {
 /** To be awaited at the top of a test file. */
 export const sharedMongo = (): Promise<Shared> => shared(mongodb)
 export const sharedKafka = (): Promise<Shared> => shared(kafka)
+export const sharedSnowflake = (): Promise<Shared> => shared(snowflake)
 
 async function shared({ name, setting, start }: Startable): Promise<Shared> {
   const given = process.env[setting]

@@ -6,13 +6,18 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { explained, isFatal } from './failure.ts'
 import { turns } from './turns.ts'
 
-/** Of DuckDB's own, beside Node's. What does not fit is put beside the file meanwhile. */
+/** Of DuckDB's own, beside Node's. */
 export const MEMORY_LIMIT_MB = 512
+/** Beside the file, of what does not fit into memory meanwhile. */
+export const MAX_TEMPORARY_MB = 4_096
 export const THREADS = 2
 /** Then what was written is moved from its log into the file: measured on 1,000,000 versions, a log of 16 MB costs half of the rate, and this one is read again within a second or two. */
 export const CHECKPOINT_EVERY_MB = 64
 /** At a time; each takes one of the four threads that Node has for files and names. */
 export const MAX_READERS = 2
+
+/** An interruption that comes before a statement has begun is not heard. */
+export const INTERRUPT_AGAIN_MS = 50
 
 export interface FileOptions {
   readonly path: string
@@ -45,6 +50,8 @@ const DDL = [
 /** For all connections, for good: nulls are ordered as by PostgreSQL and Snowflake, and SQL that is asked reaches this file and nothing else. */
 const CONFINED = [
   "set global TimeZone = 'UTC'",
+  "set global default_null_order = 'nulls_last_on_asc_first_on_desc'",
+  `set global max_temp_directory_size = '${MAX_TEMPORARY_MB}MB'`,
   `set global checkpoint_threshold = '${CHECKPOINT_EVERY_MB}MB'`,
   'set global enable_external_access = false',
   'set global lock_configuration = true',
@@ -54,6 +61,7 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
   const inTurn = turns(1)
   const reading = turns(MAX_READERS)
   const working = new Set<Promise<unknown>>()
+  const readers = new Set<DuckDBConnection>()
   let opening: Promise<Opened> | undefined
 
   const opened = (): Promise<Opened> => {
@@ -89,12 +97,14 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
     }
   }
 
-  /** Once nobody works on it any more: DuckDB keeps a file open for as long as somebody does, and this process must not have it open twice. */
+  /** Once nobody works on it any more: DuckDB keeps a file open for as long as somebody does, and this process must not have it open twice. Readers are cut off. */
   function close(last: Promise<Opened>): Promise<void> {
     return last.then(
       async ({ instance, writer, beside: other }) => {
         await other?.[Symbol.asyncDispose]()
+        const interrupting = setInterval(() => readers.forEach((reader) => reader.interrupt()), INTERRUPT_AGAIN_MS)
         await Promise.allSettled(working)
+        clearInterval(interrupting)
         writer.closeSync()
         instance.closeSync()
       },
@@ -141,9 +151,11 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
       reading(() =>
         guarded(async ({ instance }) => {
           const connection = await instance.connect()
+          readers.add(connection)
           try {
             return await transaction(connection, 'begin transaction read only', work)
           } finally {
+            readers.delete(connection)
             connection.closeSync()
           }
         }),

@@ -16,15 +16,10 @@ const LOOK_AGAIN_MS = 200
 /** After the time that the other side has for it. */
 const ANSWERED_WITHIN_MS = 2_000
 
-export interface DuckDbReaderOptions {
-  readonly path: string
-  /** False in a process that keeps the file itself, in another thread: a process must not have it open twice. */
-  readonly opens?: boolean
-}
-
 class NobodyThere extends Error {}
 
-export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<AnalyticSink, 'select'> & AsyncDisposable {
+/** Not in a process that keeps the file itself: it must not have it open twice. */
+export function duckdbReader(path: string): Pick<AnalyticSink, 'select'> & AsyncDisposable {
   const inTurn = turns(1)
 
   async function itself(...[select, options]: Parameters<AnalyticSink['select']>): Promise<readonly SelectedRow[]> {
@@ -44,10 +39,9 @@ export function duckdbReader({ path, opens = true }: DuckDbReaderOptions): Pick<
         } catch (error) {
           if (!(error instanceof NobodyThere)) throw error
           try {
-            if (!opens) throw new Unavailable(`the DuckDB file ${path} is not open yet`)
             return await inTurn(() => itself(select, options))
           } catch (other) {
-            if (looks === LOOKS || (opens && !(other instanceof HeldElsewhere))) throw other
+            if (looks === LOOKS || !(other instanceof HeldElsewhere)) throw other
             await sleep(LOOK_AGAIN_MS, undefined, options.signal && { signal: options.signal })
           }
         }

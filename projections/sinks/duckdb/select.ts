@@ -1,16 +1,14 @@
 // A question put to the file: what it gives comes as cells, ordered and cut off by DuckDB; one that takes too long is interrupted. It sees one instant of the file, and can change nothing.
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type AnalyticSink, type Select, type SelectedRow } from '../sink.ts'
 import { columnName, fromCell } from '../table-form.ts'
 import { isInterrupted } from './failure.ts'
-import type { DuckDbFile } from './file.ts'
+import { INTERRUPT_AGAIN_MS, type DuckDbFile } from './file.ts'
 import { cellsOf } from './rows.ts'
 import { asCell, quoted } from './tables.ts'
 
 export type SelectOptions = Parameters<AnalyticSink['select']>[1]
-
-/** An interruption that comes before the statement has begun is not heard. */
-const INTERRUPT_AGAIN_MS = 50
 
 export function selectText({ text, columns, orderBy, limit }: Select): string {
   const cells = Object.entries(columns).map(([member, type]) => asCell(quoted(columnName(member)), type))
@@ -26,7 +24,8 @@ export async function selectFrom(file: DuckDbFile, select: Select, { timeoutMs, 
   } catch (error) {
     answer.catch(() => undefined)
     if (signal?.aborted) throw signal.reason
-    throw late.aborted || isInterrupted(error) ? new TookTooLong(timeoutMs) : error
+    if (late.aborted) throw new TookTooLong(timeoutMs)
+    throw isInterrupted(error) ? new Unavailable('the DuckDB file was closed meanwhile', { cause: error }) : error
   }
 }
 

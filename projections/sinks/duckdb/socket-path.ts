@@ -13,11 +13,14 @@ export async function realPath(path: string): Promise<string> {
   return join(await realpath(folder).catch(() => folder), basename(path))
 }
 
+/** Of this user, among the temporary ones. */
+export const ownFolder = (): string => join(tmpdir(), `strata-${process.getuid?.() ?? 0}`)
+
 /** Beside the file; where that is too long a name, in a folder of the user's own among the temporary ones. */
 export async function socketPath(path: string): Promise<string> {
   const real = await realPath(path)
   const name = `strata-${hash('sha256', real).slice(0, 16)}`
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
   const beside = `${real}.sock`
-  return Buffer.byteLength(beside) <= MAX_SOCKET_PATH_BYTES ? beside : join(tmpdir(), `strata-${process.getuid?.() ?? 0}`, `${name}.sock`)
+  return Buffer.byteLength(beside) <= MAX_SOCKET_PATH_BYTES ? beside : join(ownFolder(), `${name}.sock`)
 }

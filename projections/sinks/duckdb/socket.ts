@@ -1,13 +1,12 @@
 // How others ask the process that has the DuckDB file open: HTTP over a socket beside the file, for whoever may read the file. Who has the file open has the socket; what a process that was killed has left of it is removed.
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type AnalyticSink } from '../sink.ts'
-import { socketPath } from './socket-path.ts'
+import { ownFolder, socketPath } from './socket-path.ts'
 
 const OWN_ONLY = 0o700
 const READ_WRITE_OWN_ONLY = 0o600
@@ -57,7 +56,7 @@ export async function serveSelects(path: string, select: AnalyticSink['select'])
 /** Throws where there is something else of that name, or somebody else's folder. */
 async function makeRoom(at: string): Promise<void> {
   const folder = dirname(at)
-  if (folder.startsWith(join(tmpdir(), 'strata-'))) {
+  if (folder === ownFolder()) {
     await mkdir(folder, { mode: OWN_ONLY }).catch(() => undefined)
     const found = await lstat(folder)
     if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0)

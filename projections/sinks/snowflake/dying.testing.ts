@@ -1,0 +1,24 @@
+// A process of its own that feeds versions into a view, and is killed, as if from outside, before it sends its nth statement that has a word in it. Its one argument is JSON.
+import { counting, feedInto, versions } from '../contract.testing.ts'
+import { snowflakeSink } from '../snowflake.ts'
+
+export interface Feeding {
+  readonly url: string
+  readonly view: string
+  readonly to: number
+  readonly size: number
+  /** Undefined: it lives. */
+  readonly dieBefore?: { readonly word: string; readonly nth: number }
+}
+
+const { url, view: name, to, size, dieBefore } = JSON.parse(process.argv[2] ?? '') as Feeding
+let seen = 0
+await using sink = snowflakeSink({
+  url,
+  onStatement(text) {
+    if (dieBefore && text.includes(dieBefore.word) && ++seen === dieBefore.nth) process.kill(process.pid, 'SIGKILL')
+  },
+})
+const projection = counting(name)
+const view = await sink.open(projection, 'live')
+for (let from = 0; from < to; from += size) await feedInto(view, projection, versions(from, Math.min(to, from + size)))
