@@ -335,7 +335,7 @@ for (const [screen, options] of Object.entries(screens))
 
 // docs/guides/pictures.md shows these.
 test('as the guide shows them', { skip: noBrowser }, async () => {
-  const page = await open.visit('', { viewport: { width: 1000, height: 760 } })
+  const page = await open.visit('', { viewport: { width: 1000, height: 880 } })
   for (const [name, stop] of [
     ['pictures-pnl', 150],
     ['pictures-bars', undefined],
@@ -353,10 +353,10 @@ test('as the guide shows them', { skip: noBrowser }, async () => {
         'stops',
       )
       await slider(page).fill(String(stop))
-      await page.getByText(/^As known at/).waitFor()
+      await page.waitForURL(/asOf=/)
       await until(
-        () => page.locator('.pictures[aria-busy]').count(),
-        (count) => count === 0,
+        () => page.locator('.pictures:not([aria-busy]) canvas').count(),
+        (count) => count === 1,
         'it is known',
       )
       await until(
