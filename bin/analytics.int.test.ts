@@ -135,8 +135,8 @@ test('a file that can not be used is trouble of its own views, told in a sentenc
     (await (await fetch(`${server.url}/health/ready`)).json()) as { status: string; troubled: readonly { view: string }[] }
   const ready = await until(look, ({ troubled }) => troubled.length >= Object.keys(analytics).length, 'it is ready, and troubled')
   assert.deepEqual([ready.status, new Set(ready.troubled.map(({ view }) => view))], ['ready', new Set(Object.keys(analytics))])
-  const trades = async () => (await (await fetch(`${server.url}/v1/projections/trades`)).json()) as ProjectionStatus
-  await until(trades, ({ lag, positions }) => lag.versions === 0 && positions.some((position) => position > 0), 'the others go on')
+  const documents = async () => (await (await fetch(`${server.url}/v1/projections/audit_trail`)).json()) as ProjectionStatus
+  await until(documents, ({ lag, positions }) => lag.versions === 0 && positions.some((position) => position > 0), 'the others go on')
 })
 
 const VERSIONS = 4_000

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from '../commands/http/loopback.ts'
 import { publicKeyOf } from '../commands/http/public-key.ts'
+import { snowflakeAddress } from '../projections/sinks/snowflake/address.ts'
 import { kafkaPlace } from './kafka-brokers.ts'
 import { nearest } from './nearest.ts'
 import { settingFiles } from './setting-files.ts'
@@ -31,6 +32,15 @@ const brokers = z
     (text) => kafkaPlace(text) !== undefined,
     'must be host:port, or several separated by commas; then, if at all, a slash and what the topics begin with',
   )
+const snowflakeUrl = z.string().superRefine((text, context) => {
+  try {
+    const { accessUrl } = snowflakeAddress(text)
+    if (accessUrl !== undefined && isOpenToOthers(accessUrl))
+      throw new TypeError('has an accessUrl that must begin with https:// unless it is of this machine: passwords are sent there')
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+  }
+})
 const publicKey = z
   .string()
   .transform((text) => text.replaceAll('\\n', '\n'))
@@ -63,7 +73,7 @@ const settingsSchema = z
     kafkaBrokers: brokers
       .optional()
       .describe('Kafka for the feed: host:port, separated by commas; with /PREFIX behind them, topics begin with that instead of strata'),
-    snowflakeUrl: url('snowflake')
+    snowflakeUrl: snowflakeUrl
       .optional()
       .describe('Snowflake for analytics: snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?warehouse=W&role=R'),
     duckdbPath: z.string().optional().describe('the DuckDB file for analytics; default strata.duckdb in the data directory'),

@@ -89,6 +89,11 @@ test('limits', () => {
   assert.equal(good({ STRATA_MONGO_URL: several }).settings.mongoUrl, several)
   assert.deepEqual(kafkaPlace('a:1, [::1]:2'), { brokers: ['a:1', '[::1]:2'], prefix: 'strata' })
   assert.deepEqual(kafkaPlace('a:1,b:2/desk-2.eu'), { brokers: ['a:1', 'b:2'], prefix: 'desk-2.eu' })
+  const account = 'snowflake://me:p%40ss@org-acc/db/SCHEMA_1?warehouse=w&role=r'
+  assert.equal(good({ STRATA_SNOWFLAKE_URL: account }).settings.snowflakeUrl, account)
+  good({ STRATA_SNOWFLAKE_URL: `${account}&accessUrl=http://127.0.0.1:8085` })
+  assert.match(problem({ STRATA_SNOWFLAKE_URL: `${account}&accessUrl=http://elsewhere` }), /must begin with https/)
+  assert.match(problem({ STRATA_SNOWFLAKE_URL: account.replace('SCHEMA_1', '') }), /^STRATA_SNOWFLAKE_URL must name a schema/)
   for (const wrong of ['a', 'a:1,', 'a:1/', 'a:1/x/y', 'a:1/x y', 'a:1,b/x']) assert.equal(kafkaPlace(wrong), undefined, wrong)
 })
 

@@ -13,6 +13,7 @@ export { projector, type Projector, type ProjectorOptions, type RunChange } from
 export { rebuild, type RebuildOptions, type RebuildProgress } from './runner/rebuild.ts'
 export { memorySink } from './sinks/memory.ts'
 export { postgresSink, type PostgresSinkOptions } from './sinks/postgres.ts'
+export { snowflakeSink, type SnowflakeSinkOptions } from './sinks/snowflake.ts'
 export { Superseded, type Sink, type View, type ViewDocument, type ViewPage, type ViewQuestion } from './sinks/sink.ts'
 export { views } from './views/index.ts'
 export { averageCost, netQuantity, realisedPnl, unrealisedPnl, type Position } from './views/positions.ts'

@@ -12,6 +12,7 @@ import { eventsPage } from './reference/events-page.ts'
 import { metricsPage } from './reference/metrics-page.ts'
 import { openApiDocument } from './reference/openapi.ts'
 import { problemsPage } from './reference/problems-page.ts'
+import { queriesPage } from './reference/queries-page.ts'
 import { settingsPage } from './reference/settings-page.ts'
 import { shapeChanges } from './reference/shape-changes.ts'
 import { shapeFiles } from './reference/shapes.ts'
@@ -28,6 +29,7 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     ['events.md', eventsPage()],
     ['problems.md', problemsPage()],
     ['views.md', viewsPage()],
+    ['queries.md', queriesPage()],
     ['settings.md', settingsPage()],
     ['metrics.md', metricsPage()],
     ['../../monitoring/dashboard.json', json(dashboard())],

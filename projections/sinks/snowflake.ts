@@ -1,7 +1,7 @@
 // Views as tables of Snowflake, in the schema that the URL names: a table per build of a view, with a column per member, and a view of the view's name that readers see. A batch goes to a stage as a file, is loaded by COPY INTO, and
 // merged in one transaction with what is remembered and how far the view is. The driver is loaded when it is first needed.
 import type { AnalyticSink, Pace } from './sink.ts'
-import { snowflakeAddress } from './snowflake/address.ts'
+import { snowflakeAddress, type SnowflakeAddress } from './snowflake/address.ts'
 import { filesOf } from './snowflake/files.ts'
 import { selectFrom } from './snowflake/select.ts'
 import { STATEMENT_TIMEOUT_MS } from './snowflake/session.ts'
@@ -33,7 +33,7 @@ export function snowflakeSink({
   statementTimeoutMs = STATEMENT_TIMEOUT_MS,
   onStatement = () => undefined,
 }: SnowflakeSinkOptions): AnalyticSink {
-  const address = snowflakeAddress(url)
+  const address = addressOf(url)
   const { gatherSeconds } = address
   const sessions = sessionsOf({ address, statementTimeoutMs, onStatement })
   // Of their own: how long a statement may take is a setting of the session.
@@ -62,5 +62,13 @@ export function snowflakeSink({
       await Promise.all([sessions, asking].map((some) => some[Symbol.asyncDispose]()))
       await files[Symbol.asyncDispose]()
     },
+  }
+}
+
+function addressOf(url: string): SnowflakeAddress {
+  try {
+    return snowflakeAddress(url)
+  } catch (error) {
+    throw error instanceof TypeError ? new TypeError(`the URL of Snowflake ${error.message}`) : error
   }
 }

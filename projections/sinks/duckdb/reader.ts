@@ -67,7 +67,7 @@ function ask(socket: string, question: Question, { timeoutMs, signal }: SelectOp
     const lost = (error: NodeJS.ErrnoException): void => {
       if (signal?.aborted) fail(signal.reason as Error)
       else if (late.aborted) fail(new TookTooLong(timeoutMs))
-      else if (['ENOENT', 'ECONNREFUSED'].includes(error.code ?? '')) fail(new NobodyThere())
+      else if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(error.code ?? '')) fail(new NobodyThere())
       else fail(new Unavailable(`the process that has the DuckDB file does not answer: ${error.message}`, { cause: error }))
     }
     asked.once('error', lost)

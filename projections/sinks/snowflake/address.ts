@@ -29,8 +29,9 @@ export function snowflakeAddress(text: string): SnowflakeAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'snowflake:') throw new TypeError(`must be ${SHAPE}`)
   const { searchParams: parameters } = url
-  const unknown = [...parameters.keys()].find((name) => !PARAMETERS.includes(name))
-  if (unknown !== undefined) throw new TypeError(`has the parameter ${unknown}, and may have ${PARAMETERS.join(', ')}`)
+  // Which one is not said: where a password was not written as it has to be, it is a part of that.
+  if ([...parameters.keys()].some((name) => !PARAMETERS.includes(name)))
+    throw new TypeError(`has a parameter that is none of ${PARAMETERS.join(', ')}`)
   if (new Set(parameters.keys()).size !== parameters.size) throw new TypeError('has a parameter twice')
   const given = (name: string): string | undefined => parameters.get(name) || undefined
   const [user, password] = [decoded(url.username), decoded(url.password)]
@@ -38,7 +39,7 @@ export function snowflakeAddress(text: string): SnowflakeAddress {
   if (!ACCOUNT.test(url.host)) throw new TypeError(`names no account between @ and /: it must be ${SHAPE}`)
   if (!user) throw new TypeError(`names no user before the @: it must be ${SHAPE}`)
   if (!password && privateKeyPath === undefined) throw new TypeError('has neither a password (USER:PASSWORD@) nor privateKeyPath=FILE')
-  const path = /^\/([^/]+)\/([^/]+)$/.exec(url.pathname)
+  const path = /^\/([^/]*)\/([^/]*)$/.exec(url.pathname)
   const name = (what: string, identifier: string | undefined): string => {
     if (identifier !== undefined && IDENTIFIER.test(identifier)) return identifier.toUpperCase()
     throw new TypeError(`must name a ${what} of letters, digits, _ and $: it must be ${SHAPE}`)

@@ -14,7 +14,7 @@ async function load(): Promise<Driver> {
   // Else it asks addresses of clouds where it runs, before it connects.
   process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true'
   const loaded = (await import('snowflake-sdk').catch((error: unknown) => {
-    throw new Error("Snowflake's driver can not be loaded: it is an optional dependency; npm install snowflake-sdk@3.3.0 brings it", {
+    throw new Error("Snowflake's driver can not be loaded: it is an optional dependency, which npm ci --include=optional brings", {
       cause: error,
     })
   })) as Driver & { readonly default?: Driver }

@@ -46,7 +46,7 @@ function toText(type: ColumnType, value: JsonValue): string | undefined {
     case 'decimal':
       return typeof value === 'string' && isDecimal(value) ? value : undefined
     case 'integer':
-      return Number.isSafeInteger(value) ? String(value) : undefined
+      return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : undefined
     case 'boolean':
       return typeof value === 'boolean' ? String(value) : undefined
     case 'instant':
