@@ -31,6 +31,8 @@ interface Row extends Pick<
   readonly bid?: Decimal
   readonly ask?: Decimal
   readonly busted: boolean
+  /** When it was recorded that it was taken back. */
+  readonly bustedAt?: Instant
   readonly executedAt: Instant
   readonly recordedAt: Instant
   readonly closedQuantity?: Decimal
@@ -67,6 +69,7 @@ export const executions = defineProjection<'trade', Row, Held>({
     return {
       ...row,
       busted: true,
+      bustedAt: record.recordedAt,
       ...(isBooked && { closedQuantity: '0', realisedPnl: leftByBust(before, { deal: row, costChange: row.costChange }) }),
     }
   },
@@ -93,6 +96,7 @@ export const executions = defineProjection<'trade', Row, Held>({
     bid: keptDecimal.optional(),
     ask: keptDecimal.optional(),
     busted: z.boolean(),
+    bustedAt: keptInstant.optional(),
     executedAt: keptInstant,
     recordedAt: keptInstant,
     closedQuantity: keptDecimal.optional(),
@@ -124,6 +128,7 @@ export const executions = defineProjection<'trade', Row, Held>({
     bid: 'decimal',
     ask: 'decimal',
     busted: 'boolean',
+    bustedAt: 'instant',
     executedAt: 'instant',
     recordedAt: 'instant',
     closedQuantity: 'decimal',

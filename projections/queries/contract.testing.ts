@@ -5,7 +5,7 @@ import { queryOf } from '../../ledger/request.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { feedInto } from '../sinks/contract.testing.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
+import { deskBars, deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
 import { queries } from './index.ts'
 import type { Answer, Query } from './query.ts'
 import { memoryTables } from './tables.testing.ts'
@@ -34,15 +34,24 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, string
     { instrument: 'VOD', busted: 'true', limit: '1000' },
     { from: '2026-01-07T00:00:00Z', to: '2026-01-09T12:00:00.5Z' },
     { tradeId: 'trade:alice:T-1' },
+    { asOf: '2026-01-12T00:00:00Z', busted: 'true', limit: '1000' },
   ],
   average_pnl: [{}, { owner: 'bob' }, { strategy: 'momentum', instrument: 'AAPL' }, { from: '2026-01-10T00:00:00Z' }],
   portfolio_risk: [{ limit: '2' }, { owner: 'carol' }, { owner: 'carol', limit: '1' }, { instrument: 'MSFT' }],
   positions: [{}, { owner: 'alice', instrument: 'AAPL' }],
   daily_summary: [{}, { limit: '3' }, { owner: 'bob', instrument: 'AAPL', from: '2026-01-20T00:00:00Z' }],
-  execution_quality: [{ limit: '1000' }, { owner: 'alice', to: '2026-01-20T00:00:00Z' }],
+  execution_quality: [{ limit: '1000' }, { owner: 'alice', to: '2026-01-20T00:00:00Z' }, { hours: 'false', asOf: '2026-01-20T00:00:00Z' }],
   performance: [{}, { limit: '2' }, { owner: 'carol', strategy: 'momentum' }, { from: '2026-01-15T00:00:00Z' }],
   prediction: [{ limit: '1000' }, { owner: 'alice', strategy: 'momentum' }],
-  ticket_flow: [{}, { owner: 'bob' }, { priority: 'high' }],
+  ticket_flow: [{}, { owner: 'bob' }, { priority: 'high' }, { asOf: '2026-01-06T00:00:00Z' }],
+  pnl_by_day: [
+    { limit: '1000' },
+    { asOf: '2026-01-20T00:00:00Z', owner: 'alice', limit: '1000' },
+    { from: '2026-01-10T00:00:00Z', to: '2026-01-25T00:00:00Z', strategy: 'momentum', instrument: 'VOD' },
+  ],
+  bars_as_of: [{ owner: 'AAPL' }, { owner: 'AAPL', asOf: '2026-01-09T00:00:00Z', from: '2026-01-06T00:00:00Z' }],
+  positions_as_of: [{}, { asOf: '2026-01-20T00:00:00Z' }, { owner: 'alice', instrument: 'AAPL', strategy: 'momentum' }],
+  recorded_instants: [{ limit: '1000' }, { owner: 'alice', kind: 'ticket' }],
   versions_as_of: [
     { asOf: '2026-01-08T00:00:00Z' },
     { asOf: '2026-01-20T00:00:00.000001Z', owner: 'alice', kind: 'ticket' },
@@ -55,7 +64,7 @@ export function queryContract(name: string, sink: () => AnalyticSink, { skip = f
   describe(`queries: ${name}`, { skip }, () => {
     let other: AnalyticSink
     before(async () => {
-      const versions = recorded([...deskTrades(200), ...deskTickets(40)])
+      const versions = recorded([...deskTrades(200), ...deskTickets(40), ...deskBars(20)])
       other = await memoryTables()
       await fillViews(other, versions)
       await fillViews(sink(), versions)

@@ -58,6 +58,7 @@ export function recorded(events: readonly Happened[]): readonly VersionRecord[] 
 
 const START = toMicros('2026-01-05T08:00:00.000000Z')
 const HOUR_MICROS = 3_600_000_000n
+const DAY_ONE = toMicros('2026-01-05T00:00:00.000000Z')
 
 /** Numbers that look like chance, from 0 up to `below`. */
 function chance(seed: number): (below: number) => number {
@@ -126,6 +127,25 @@ export function deskTickets(tickets: number, seed = 2): readonly Happened[] {
     if (below(3) > 0) events.push({ entityId, event: 'TicketClosed', data: {}, at: at() })
     if (below(6) === 0) events.push({ entityId, event: 'TicketReopened', data: {}, at: at() })
     return events
+  })
+}
+
+/** Daily bars of AAPL, one a day, each of them corrected two days later; what is blank is left out. */
+export function deskBars(bars: number): readonly Happened[] {
+  return Array.from({ length: bars }).flatMap((_, n): readonly Happened[] => {
+    const [start, at, later] = [n, n + 1, n + 3].map((days) => fromMicros(DAY_ONE + BigInt(days) * HOUR_MICROS * 24n)) as [
+      Instant,
+      Instant,
+      Instant,
+    ]
+    const entityId = `bar:AAPL:${start.slice(0, 10)}`
+    const close = String(100 + n)
+    const prices = n % 4 === 0 ? {} : { open: close, high: `${close}.5`, low: '99.5' }
+    const flags = n % 4 === 0 ? ['blank_open', 'blank_high', 'blank_low'] : []
+    return [
+      { entityId, event: 'BarRecorded', data: { owner: 'AAPL', interval: 'day', start, close, volume: '10', flags, ...prices }, at },
+      { entityId, event: 'BarCorrected', data: { close: `${close}.25` }, at: later },
+    ]
   })
 }
 

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { add, divide, isZero, product, type Decimal } from '../../ledger/decimal.ts'
 import { defined } from '../analytics/defined.ts'
 import { sumDecimal } from '../views/sum.ts'
-import { instrument, owner, span } from './parameters.ts'
+import { standing } from './known.ts'
+import { asOf, instrument, owner, span } from './parameters.ts'
 import { defineQuery } from './query.ts'
 import { between, where } from './where.ts'
 
@@ -14,7 +15,13 @@ const average = (sum: Decimal, count: number): Decimal | undefined => (count ===
 export const executionQuality = defineQuery({
   name: 'execution_quality',
   summary: 'Slippage, latency and cost of executions, by venue, currency and hour of the day (UTC)',
-  parameters: { owner, instrument, ...span('executed') },
+  parameters: {
+    owner,
+    instrument,
+    asOf,
+    ...span('executed'),
+    hours: z.enum(['true', 'false']).default('true').describe('Whether hours of the day are told apart'),
+  },
   columns: {
     venue: 'text',
     currency: 'text',
@@ -31,11 +38,12 @@ export const executionQuality = defineQuery({
     maxLatencyMs: 'integer',
   },
   orderBy: 'venue nulls last, currency, hour',
-  sql({ owner: of, instrument: what, from, to }) {
-    const conditions = where('not busted', ['owner = ?', of], ['instrument = ?', what], ...between('executed_at', from, to))
+  sql({ owner: of, instrument: what, asOf: known, from, to, hours }) {
+    const conditions = where(...standing(known), ['owner = ?', of], ['instrument = ?', what], ...between('executed_at', from, to))
+    const hour = hours === 'true' ? 'extract(hour from executed_at)' : 'cast(null as integer)'
     return {
       text: `with standing as (
-               select venue, currency, extract(hour from executed_at) as hour, amount, slippage, slippage_cost, commission, latency_ms
+               select venue, currency, ${hour} as hour, amount, slippage, slippage_cost, commission, latency_ms
                from executions ${conditions.text}
              )
              select venue, currency, hour, count(*) as executions, coalesce(sum(amount), 0) as notional, count(slippage) as expected,
@@ -51,7 +59,7 @@ export const executionQuality = defineQuery({
     defined({
       venue: venue as string | undefined,
       currency,
-      hour,
+      hour: hour as number | undefined,
       executions,
       notional,
       averageSlippage: average(slippage, expected),
@@ -65,7 +73,7 @@ export const executionQuality = defineQuery({
   shown: z.object({
     venue: z.string().optional(),
     currency: z.string(),
-    hour: z.int(),
+    hour: z.int().optional(),
     executions: z.int(),
     notional: sumDecimal,
     averageSlippage: sumDecimal.optional(),

@@ -5,6 +5,7 @@ import { textSchema } from '../../ledger/text.ts'
 
 export const owner = ownerSchema.optional().describe('Only of this owner')
 export const instrument = textSchema().optional().describe('Only of this instrument')
+export const asOf = instantParam.optional().describe('As it was recorded by then; now, if it is left out')
 export const strategy = textSchema().optional().describe('Only of this strategy')
 
 /** A span of time: `what` is in it. */

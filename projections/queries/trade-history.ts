@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { keptDecimal } from '../../ledger/entities/kept.ts'
 import { entityIdSchema } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
-import { instrument, owner, span } from './parameters.ts'
+import { knownOf, recordedBy, standing } from './known.ts'
+import { asOf, instrument, owner, span } from './parameters.ts'
 import { defineQuery } from './query.ts'
 import { between, where } from './where.ts'
 
@@ -14,6 +15,7 @@ export const tradeHistory = defineQuery({
     owner,
     instrument,
     tradeId: entityIdSchema('trade').optional().describe('Only of this trade'),
+    asOf,
     ...span('executed'),
     busted: z.enum(['true', 'false']).default('false').describe('Whether executions that were taken back are shown, too'),
   },
@@ -31,18 +33,20 @@ export const tradeHistory = defineQuery({
     executedAt: 'instant',
   },
   orderBy: 'executed_at desc, trade_id desc, execution_id desc',
-  sql({ owner: of, instrument: what, tradeId, from, to, busted }) {
+  sql({ owner: of, instrument: what, tradeId, asOf: known, from, to, busted }) {
+    const { realisedPnl, busted: isBusted } = knownOf(known)
     const conditions = where(
       ['owner = ?', of],
       ['instrument = ?', what],
       ['trade_id = ?', tradeId],
       ...between('executed_at', from, to),
-      ...(busted === 'true' ? [] : ['not busted']),
+      ...(busted === 'true' ? [recordedBy(known)] : standing(known)),
     )
     return {
-      text: `select trade_id, execution_id, instrument, currency, side, quantity, price, commission, realised_pnl, busted, executed_at
+      text: `select trade_id, execution_id, instrument, currency, side, quantity, price, commission, ${realisedPnl.text},
+               ${isBusted.text}, executed_at
              from executions ${conditions.text}`,
-      values: conditions.values,
+      values: [...realisedPnl.values, ...isBusted.values, ...conditions.values],
     }
   },
   shown: z.object({

@@ -2,7 +2,7 @@
 import type { Instant } from '../../ledger/instant.ts'
 import type { Sql } from './query.ts'
 
-type Condition = string | readonly [text: string, value: string | undefined]
+export type Condition = string | readonly [text: string, value: string | undefined]
 
 export function where(...conditions: readonly Condition[]): Sql {
   const found = conditions.flatMap((condition): readonly Sql[] => {

@@ -16,6 +16,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
+/** Files of libraries that the page uses, as they are installed. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  'lib/uplot.js': 'uplot/dist/uPlot.esm.js',
+  'lib/uplot.css': 'uplot/dist/uPlot.min.css',
+}
+
 /** Its own files and this server, nothing else; and no text ever becomes markup (trusted types), so what the ledger holds can not run. */
 const POLICY = [
   "default-src 'none'",
@@ -68,6 +74,8 @@ function* files(): Generator<readonly [name: string, found: File]> {
     const type = TYPES[extname(name)]
     if (type !== undefined) yield [name, file(type, readFileSync(new URL(name, FOLDER)))]
   }
+  for (const [name, installed] of Object.entries(LIBRARIES))
+    yield [name, file(TYPES[extname(name)] ?? '', readFileSync(new URL(import.meta.resolve(installed))))]
   yield ['kinds.json', file('application/json; charset=utf-8', Buffer.from(JSON.stringify(consoleKinds())))]
 }
 

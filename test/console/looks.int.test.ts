@@ -1,18 +1,13 @@
-// The console in a browser: every page on a desk and on a phone, by day and by night: a screenshot to look at (STRATA_TEST_SCREENSHOTS: the folder), nothing that
+// The console in a browser: every page on a desk and on a phone, by day and by night: a screenshot to look at nothing that
 // scrolls sideways, and no fault that axe-core finds. And that the keyboard reaches all.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
-import type { BrowserContextOptions, Page } from 'playwright-core'
 import { views } from '../../projections/views/index.ts'
 import { noBrowser } from '../browser.ts'
 import { counts } from '../poisoned.ts'
+import { looksWell, screens } from './looks.ts'
 import { openConsole, until, type Console } from './open-console.ts'
-
-const SCREENSHOTS = process.env['STRATA_TEST_SCREENSHOTS'] ?? join(import.meta.dirname, 'screenshots')
 
 /** The address of each page, and what is on it once it is there. */
 const pages: Readonly<Record<string, readonly [hash: string, there: string]>> = {
@@ -24,19 +19,8 @@ const pages: Readonly<Record<string, readonly [hash: string, there: string]>> = 
   health: ['#/health', 'event loop lag'],
   missing: ['#/entity/trade:bob:none', 'there is no trade:bob:none'],
 }
-const screens: Readonly<Record<string, BrowserContextOptions>> = {
-  desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true },
-}
-
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
-}
 
 let open: Console
-let axe: string
 before(async () => {
   if (noBrowser) return
   open = await openConsole({ projections: [counts, ...Object.values(views)] })
@@ -48,19 +32,8 @@ before(async () => {
   const poison = { owner: 'carol', tradeId: 'P-1', instrument: 'POISON', side: 'buy', quantity: '1', price: '1', currency: 'USD' }
   await open.server.post('/v1/trades', poison)
   await open.server.post('/v1/projections/balances/pause', {})
-  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 })
 after(() => open?.[Symbol.asyncDispose]())
-
-/** What axe-core finds wrong, shortly. By night only the colours are others. */
-async function violations(page: Page, colorScheme: 'light' | 'dark'): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  const options = colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {}
-  const found = (await page.evaluate(`axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`)) as readonly Violation[]
-  return found.flatMap(({ id, impact, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${impact} ${id} ${target.join(' ')} ${failureSummary}`),
-  )
-}
 
 for (const [screen, options] of Object.entries(screens))
   for (const colorScheme of ['light', 'dark'] as const)
@@ -69,10 +42,7 @@ for (const [screen, options] of Object.entries(screens))
       for (const [name, [hash, there]] of Object.entries(pages)) {
         await page.goto(`${open.server.url}/console${hash}`)
         await page.locator('main').getByText(there).first().waitFor()
-        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${screen}-${colorScheme}.png`) })
-        const sideways = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-        assert.equal(sideways, 0, `${name} scrolls sideways`)
-        assert.deepEqual(await violations(page, colorScheme), [], name)
+        await looksWell(page, `${name}-${screen}-${colorScheme}`, colorScheme)
       }
     })
 

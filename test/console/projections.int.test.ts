@@ -9,6 +9,8 @@ import { counts } from '../poisoned.ts'
 import { AUDIENCE, ed25519, ISSUER } from '../tokens.ts'
 import { openConsole, texts, until, type Console } from './open-console.ts'
 
+const RUNS = Object.keys(views).length + 1
+
 let open: Console
 before(async () => {
   if (!noBrowser) open = await openConsole({ projections: [counts, ...Object.values(views)] })
@@ -36,12 +38,15 @@ async function submit(instrument = 'AAPL'): Promise<string> {
 
 test('paused here, and by others; behind, and up to date again', { skip: noBrowser }, async () => {
   const page = await open.visit('#/projections')
-  await page.getByRole('status').getByText('All 7 run.').waitFor()
+  await page.getByRole('status').getByText(`All ${RUNS} run.`).waitFor()
   await says(page, 'trades', 'Up to date')
   await page.getByRole('button', { name: 'Pause trades in postgres' }).press('Enter')
   await says(page, 'trades', 'paused')
   assert.equal(await page.evaluate('document.activeElement.ariaLabel'), 'Resume trades in postgres', 'the focus stays')
-  await page.getByRole('status').getByText('6 of 7 run; trades in postgres is paused.').waitFor()
+  await page
+    .getByRole('status')
+    .getByText(`${RUNS - 1} of ${RUNS} run; trades in postgres is paused.`)
+    .waitFor()
   await submit()
   await says(page, 'trades', /^1 version behind, for [\d.]+ s/)
   await says(page, 'tickets', 'Up to date')
@@ -55,7 +60,7 @@ test('paused here, and by others; behind, and up to date again', { skip: noBrows
   assert.equal((await open.server.post('/v1/projections/tickets/pause', {})).status, 200)
   await says(page, 'tickets', 'paused')
   await open.server.post('/v1/projections/tickets/resume', {})
-  await page.getByRole('status').getByText('All 7 run.').waitFor()
+  await page.getByRole('status').getByText(`All ${RUNS} run.`).waitFor()
 })
 
 test('a sink that fails: its words, until it works again', { skip: noBrowser }, async () => {
@@ -67,7 +72,7 @@ test('a sink that fails: its words, until it works again', { skip: noBrowser }, 
   await says(page, 'positions', /violates check constraint "broken"/)
   await page.getByRole('status').getByText('positions in postgres is retrying').waitFor()
   await database.query('alter table views.positions drop constraint broken')
-  await page.getByRole('status').getByText('All 7 run.').waitFor()
+  await page.getByRole('status').getByText(`All ${RUNS} run.`).waitFor()
   assert.deepEqual(await card(page, 'positions').locator('.error').allInnerTexts(), [''])
 })
 
@@ -80,7 +85,10 @@ test('a version that can not be applied: retried, then skipped for a reason, by 
   await says(page, 'counts', 'it is poison')
   await says(page, 'counts', /^2 versions behind/)
   await says(page, 'counts', '16 partitions: 15 running, 1 stopped')
-  await page.getByRole('status').getByText('6 of 7 run; counts in postgres is stopped.').waitFor()
+  await page
+    .getByRole('status')
+    .getByText(`${RUNS - 1} of ${RUNS} run; counts in postgres is stopped.`)
+    .waitFor()
 
   const retried = page.waitForResponse((response) => response.url().endsWith('/v1/projections/counts/retry'))
   await page.getByRole('button', { name: 'Retry counts in postgres' }).press('Enter')
@@ -163,5 +171,5 @@ test('on a phone: all of it is there, and what is refused is said beside it', { 
   await page.getByLabel('Reason').fill('a second test order')
   assert.equal(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), 0)
   await page.getByRole('button', { name: 'Skip it for good' }).tap()
-  await page.getByRole('status').getByText('All 7 run.').waitFor()
+  await page.getByRole('status').getByText(`All ${RUNS} run.`).waitFor()
 })

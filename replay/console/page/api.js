@@ -7,6 +7,8 @@ import { token } from './session.js'
 const HTTP_UNAUTHENTICATED = 401
 /** It may be different in a moment: too many, too busy, or its database is away. */
 const PASSING = [429, 502, 503, 504]
+/** And would again. */
+const TOOK_TOO_LONG = 'took_too_long'
 
 export class Trouble extends Error {
   /** @param {Problem} problem */
@@ -16,7 +18,7 @@ export class Trouble extends Error {
   }
 
   get isPassing() {
-    return this.problem.status === 0 || PASSING.includes(this.problem.status)
+    return this.problem.status === 0 || (PASSING.includes(this.problem.status) && this.problem.code !== TOOK_TOO_LONG)
   }
 }
 

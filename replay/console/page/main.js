@@ -6,6 +6,7 @@ import { pages } from './pages.js'
 import { go, hrefOf, routeOf } from './router.js'
 import { changed } from './session.js'
 import { askForToken, showWho } from './sign-in.js'
+import { startTheme } from './theme.js'
 import { tried, troubleBox } from './trouble.js'
 
 /** @import {ConsoleKind, Page, Route} from './types.ts' */
@@ -48,6 +49,7 @@ function startFrame() {
     pages.filter(({ label }) => label !== undefined).map(({ name, label }) => h('a', { href: hrefOf(name) }, label)),
   )
   showWho(element('who'))
+  startTheme(element('theme'))
   element('skip').addEventListener('click', (event) => {
     event.preventDefault() // the place behind the # is the router's
     main.focus()

@@ -31,6 +31,12 @@ export function timeElement(instant) {
   )
 }
 
+/** To compare instants, however they are written: what no Date can hold is added. @param {string} instant */
+export function microsOf(instant) {
+  const [, fraction = ''] = /\.(\d+)/.exec(instant) ?? []
+  return BigInt(Date.parse(instant.replace(/\.\d+/, '')) || 0) * 1_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6))
+}
+
 /**
  * What people type for a time (`2026-01-05 14:30`) as RFC 3339, in UTC unless they say otherwise. What is no time is left as it is, for the server to refuse.
  * @param {string} typed

@@ -1,7 +1,8 @@
 // Entities of a kind, by pages, filtered as the list's route can: as they are, or with an owner as they were.
 import { ask } from '../api.js'
-import { fill, form, h } from '../h.js'
+import { fill, h } from '../h.js'
 import { columnsOf } from '../parts/columns.js'
+import { choice, filtersForm, textFilter } from '../parts/filters.js'
 import { dataTable } from '../parts/table.js'
 import { entityLink, isNumeric, scalar } from '../parts/value.js'
 import { go, hrefOf, queryOf } from '../router.js'
@@ -39,43 +40,18 @@ const kindTabs = (kinds, chosen, owner) =>
   )
 
 /** @param {ConsoleKind} kind @param {Query} query */
-function filterForm({ kind, filters }, query) {
-  const fields = [
-    textFilter('owner', 'owner', query['owner']),
-    ...filters.map(({ name, values }) => (values ? choice(name, values, query[name]) : textFilter(name, name, query[name]))),
-    textFilter('asOf', 'known at', query['asOf'], 'now'),
-  ]
-  const element = form(
-    { class: 'card filters', 'aria-label': 'Filters' },
-    () => {
-      const given = Object.fromEntries([...element.elements].flatMap((field) => (isField(field) ? [[field.name, field.value.trim()]] : [])))
-      go(hrefOf('find', '', { kind, ...given, asOf: toInstant(given['asOf'] ?? '') }))
+const filterForm = ({ kind, filters }, query) =>
+  filtersForm(
+    [
+      textFilter('owner', 'owner', query['owner']),
+      ...filters.map(({ name, values }) => (values ? choice(name, values, query[name]) : textFilter(name, name, query[name]))),
+      textFilter('asOf', 'known at', query['asOf'], 'now'),
+    ],
+    {
+      label: 'Filter',
+      clear: hrefOf('find', '', { kind }),
+      ask: (given) => go(hrefOf('find', '', { kind, ...given, asOf: toInstant(given['asOf'] ?? '') })),
     },
-    fields,
-    h('button', {}, 'Filter'),
-    h('a', { class: 'button quiet', href: hrefOf('find', '', { kind }) }, 'Clear'),
-  )
-  return element
-}
-
-/** @param {Element} element @returns {element is HTMLInputElement | HTMLSelectElement} */
-const isField = (element) => element instanceof HTMLInputElement || element instanceof HTMLSelectElement
-
-/** @param {string} name @param {string} label @param {string} [value] @param {string} [placeholder] */
-const textFilter = (name, label, value = '', placeholder = 'any') =>
-  h('label', { class: 'field' }, label, h('input', { name, value, placeholder, autocomplete: 'off', spellcheck: 'false' }))
-
-/** @param {string} name @param {readonly string[]} values @param {string} [chosen] */
-const choice = (name, values, chosen = '') =>
-  h(
-    'label',
-    { class: 'field' },
-    name,
-    h(
-      'select',
-      { name },
-      ['', ...values].map((value) => h('option', { value, selected: value === chosen }, value === '' ? 'any' : value)),
-    ),
   )
 
 /**

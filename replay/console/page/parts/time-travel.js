@@ -1,11 +1,9 @@
 // The controls that travel through an entity's time: a slider over its versions, and exact instants, recorded and effective.
 import { fill, form, h } from '../h.js'
 import { textOf, toInstant } from '../time.js'
+import { slide } from './slide.js'
 
 /** @import {Query, VersionRecord} from '../types.ts' */
-
-/** A hand on the slider passes many versions; those it rests on are asked for. */
-const REST_MS = 80
 
 /**
  * @typedef {object} TimeTravel
@@ -22,39 +20,12 @@ const REST_MS = 80
  * @returns {TimeTravel}
  */
 export function timeTravel({ toVersion, toTime }) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let resting
-  const slider = h('input', {
-    type: 'range',
-    min: '1',
-    max: '1',
-    'aria-label': 'Version, from the first to the latest',
-    oninput: () => {
-      announce()
-      clearTimeout(resting)
-      resting = setTimeout(() => {
-        resting = undefined
-        toVersion(Number(slider.value))
-      }, REST_MS)
-    },
+  const versions = slide({
+    label: 'Version, from the first to the latest',
+    buttons: ['First version', 'Previous version', 'Next version', 'Latest version'],
+    textOf: (version, latest) => `Version ${version} of ${latest}`,
+    to: toVersion,
   })
-  const count = h('output', { class: 'count' })
-  const announce = () => {
-    const text = `Version ${slider.value} of ${slider.max}`
-    slider.setAttribute('aria-valuetext', text)
-    fill(count, text)
-  }
-  const to = (/** @type {number} */ version) => {
-    const wanted = Math.min(Math.max(version, 1), Number(slider.max))
-    if (wanted === Number(slider.value) && !slider.classList.contains('away')) return
-    slider.value = String(wanted)
-    announce()
-    toVersion(wanted)
-  }
-  const step = (/** @type {number} */ by) => to(Number(slider.value) + by)
-  const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) =>
-    h('button', { type: 'button', class: 'step', 'aria-label': label, title: label, onclick }, sign)
-
   const known = timeField('known', 'Known at', 'recorded time, UTC', 'now, or e.g. 2026-01-05 14:30')
   const holding = timeField('holding', 'Holding at', 'effective time, UTC', 'any, or e.g. 2026-01-05 14:30')
   const answer = h('p', { class: 'answer', role: 'status' })
@@ -70,37 +41,18 @@ export function timeTravel({ toVersion, toTime }) {
   )
 
   return {
-    element: h(
-      'section',
-      { class: 'card travel', 'aria-label': 'Travel in time' },
-      h(
-        'div',
-        { class: 'slide' },
-        button('«', 'First version', () => to(1)),
-        button('‹', 'Previous version', () => step(-1)),
-        slider,
-        button('›', 'Next version', () => step(1)),
-        button('»', 'Latest version', () => to(Number(slider.max))),
-        count,
-      ),
-      times,
-      answer,
-    ),
+    element: h('section', { class: 'card travel', 'aria-label': 'Travel in time' }, versions.element, times, answer),
     stand(latest, version) {
-      if (resting !== undefined) return // it is on its way elsewhere
-      slider.max = String(latest)
-      slider.disabled = latest === 1
-      slider.classList.toggle('away', version === undefined)
-      if (version !== undefined) slider.value = String(version)
-      announce()
-      if (version === undefined) fill(count, `${latest} ${latest === 1 ? 'version' : 'versions'}`)
+      const range = { min: 1, max: latest }
+      if (version === undefined) versions.stand(range, version, `${latest} ${latest === 1 ? 'version' : 'versions'}`)
+      else versions.stand(range, version)
     },
     say(query, record, latest) {
       known.input.value = textOf(query['asOf'] ?? '')
       holding.input.value = textOf(query['effectiveAsOf'] ?? '')
       fill(answer, record && sentence(record, latest))
     },
-    step,
+    step: versions.step,
   }
 }
 

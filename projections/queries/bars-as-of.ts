@@ -1,0 +1,54 @@
+// bars_as_of: bars of an instrument as they were known at an instant, the newest first.
+import { z } from 'zod'
+import { BAR_FLAGS } from '../../ledger/entities/bar.ts'
+import { keptDecimal } from '../../ledger/entities/kept.ts'
+import { ownerSchema } from '../../ledger/entity-id.ts'
+import { keptInstant } from '../../ledger/instant.ts'
+import { recordedBy } from './known.ts'
+import { asOf, span } from './parameters.ts'
+import { defineQuery } from './query.ts'
+import { between, where } from './where.ts'
+
+export const barsAsOf = defineQuery({
+  name: 'bars_as_of',
+  summary: 'Bars of an instrument as they were known at an instant, the newest first',
+  parameters: {
+    owner: ownerSchema.describe('The instrument: it owns its bars'),
+    interval: z.enum(['day', 'minute']).default('day').describe('How long each bar is'),
+    asOf,
+    ...span('bars that begin'),
+  },
+  columns: {
+    startAt: 'instant',
+    open: 'decimal',
+    high: 'decimal',
+    low: 'decimal',
+    close: 'decimal',
+    volume: 'decimal',
+    currency: 'text',
+    flags: 'json',
+    version: 'integer',
+    recordedAt: 'instant',
+  },
+  orderBy: 'start_at desc',
+  sql({ owner, interval, asOf: known, from, to }) {
+    const conditions = where(['owner = ?', owner], ['period = ?', interval], recordedBy(known), ...between('start_at', from, to))
+    return {
+      text: `select start_at, open, high, low, close, volume, currency, flags, version, recorded_at from bar_versions ${conditions.text}
+             qualify row_number() over (partition by bar_id order by version desc) = 1`,
+      values: conditions.values,
+    }
+  },
+  shown: z.object({
+    startAt: keptInstant,
+    open: keptDecimal.optional(),
+    high: keptDecimal.optional(),
+    low: keptDecimal.optional(),
+    close: keptDecimal,
+    volume: keptDecimal,
+    currency: z.string().optional(),
+    flags: z.array(z.enum(BAR_FLAGS)),
+    version: z.int(),
+    recordedAt: keptInstant,
+  }),
+})
