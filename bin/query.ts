@@ -5,14 +5,14 @@ import { queryOf } from '../ledger/request.ts'
 import { queries } from '../projections/queries/index.ts'
 import type { Answer, Given, Query } from '../projections/queries/query.ts'
 import { listedQuery, parametersOf } from '../projections/serving/query-operation.ts'
-import { analystNamed, QUERY_TIMEOUT_MS } from '../projections/serving/query-routes.ts'
+import { analystNamed, QUERY_TIMEOUT_MS, type Analyst } from '../projections/serving/query-routes.ts'
 import { analysts } from './analysts.ts'
 import { answerTable } from './answer-table.ts'
 import { CommandFailed, EXIT } from './exit.ts'
 import { interruption, untilInterrupted } from './interrupt.ts'
 import { aligned, print, say } from './output.ts'
 import { reading } from './read-failure.ts'
-import { ALL_SETTINGS, type GoodSettings, LEDGER_SETTINGS, settingsOf, withSettingFlags } from './setting-flags.ts'
+import { ALL_SETTINGS, LEDGER_SETTINGS, settingsOf, withSettingFlags } from './setting-flags.ts'
 import type { Flags, SettingName } from './settings.ts'
 
 const SINK_SETTINGS: readonly SettingName[] = ['duckdbPath', 'snowflakeUrl']
@@ -20,29 +20,30 @@ const SETTINGS = ALL_SETTINGS.filter((name) => LEDGER_SETTINGS.includes(name) ||
 
 type Options = Flags & Readonly<Record<string, unknown>> & { readonly sink?: string; readonly json?: boolean }
 
-/** Runs `strata query` with the words after it. */
-export async function query(words: readonly string[]): Promise<void> {
-  await queryProgram().parseAsync(words, { from: 'user' })
+/** Runs `strata query` with the words after it. `who`: who may be asked. */
+export async function query(words: readonly string[], who: typeof analysts = analysts): Promise<void> {
+  await queryProgram(who).parseAsync(words, { from: 'user' })
 }
 
-function queryProgram(): Command {
+function queryProgram(who: typeof analysts): Command {
   const program = new Command('strata query')
     .description('the answer to a named query, from the analytics')
     .usage('[name] [options]')
+    .enablePositionalOptions() // `NAME --json` is not ours
     .exitOverride()
     .showHelpAfterError('(strata query NAME --help says more)')
     .helpCommand(false)
     .argument('[name]', 'the query')
     .option('--json', 'a query a line, with its parameters')
     .action(listQueries)
-  for (const one of Object.values(queries)) addOne(program, one)
+  for (const one of Object.values(queries)) addOne(program, one, who)
   return program
 }
 
 /** tradeId: --trade-id */
 const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
-function addOne(program: Command, one: Query): void {
+function addOne(program: Command, one: Query, who: typeof analysts): void {
   const command = program.command(one.name).description(one.summary)
   for (const { name, description = '', required } of parametersOf(one)) {
     const flag = `${flagOf(name)} <value>`
@@ -52,7 +53,17 @@ function addOne(program: Command, one: Query): void {
   command
     .option('--sink <name>', 'who answers, duckdb or snowflake; default: the first one there is')
     .option('--json', 'a row a line, as HTTP answers them')
-  withSettingFlags(command, SETTINGS).action((options: Options) => run(one, options))
+  withSettingFlags(command, SETTINGS).action(async ({ sink, json = false, ...options }: Options) => {
+    const names = Object.keys(one.parameters.shape)
+    const given = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)))
+    const flags = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name))) as Flags
+    await reading(json, async () => {
+      const checked = queryOf(one.parameters, given)
+      const found = analystNamed(await who(settingsOf(flags)), sink)
+      await using analyst = await found.open()
+      await show(one, await ask(analyst, one, checked), json)
+    })
+  })
 }
 
 async function listQueries(name: string | undefined, { json = false }: { readonly json?: boolean }): Promise<void> {
@@ -63,19 +74,13 @@ async function listQueries(name: string | undefined, { json = false }: { readonl
   for (const line of lines) await print(line)
 }
 
-async function run(one: Query, { sink, json = false, ...options }: Options): Promise<void> {
-  const names = parametersOf(one).map(({ name }) => name)
-  const given = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)))
-  const flags = Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name))) as Flags
-  const answer = await reading(json, () => ask(settingsOf(flags), one, queryOf(one.parameters, given), sink))
+async function ask(analyst: Analyst, one: Query, given: Given): Promise<Answer> {
+  const asked = analyst.select(one.select(given), { timeoutMs: QUERY_TIMEOUT_MS, signal: interruption() })
+  return one.answer(await untilInterrupted(asked), given)
+}
+
+async function show(one: Query, answer: Answer, json: boolean): Promise<void> {
   const lines = json ? answer.data.map((row) => JSON.stringify(row)) : answerTable(one, answer)
   for (const line of lines) await print(line)
   if (answer.hasMore) say('there is more: narrow it down, or ask for more with --limit')
-}
-
-async function ask(settings: GoodSettings, one: Query, given: Given, sink: string | undefined): Promise<Answer> {
-  const found = analystNamed(await analysts(settings), sink)
-  await using analyst = await found.open()
-  const rows = await untilInterrupted(analyst.select(one.select(given), { timeoutMs: QUERY_TIMEOUT_MS, signal: interruption() }))
-  return one.answer(rows, given)
 }

@@ -112,6 +112,12 @@ test('it serves; the health check says when; it ends in peace', async () => {
     for (const path of ['/docs', '/openapi.json', '/metrics', '/v1/feed']) assert.equal((await fetch(url + path)).status, 200, path)
     const headers = { 'content-type': 'application/json' }
     assert.equal((await fetch(`${url}/v1/tickets`, { method: 'POST', headers, body: '{"owner":"o","subject":"s"}' })).status, 201)
+    const isKept = async (): Promise<boolean> => {
+      const { lag, state } = (await (await fetch(`${url}/v1/projections/versions`)).json()) as { lag: { versions: number }; state: string }
+      return state === 'running' && lag.versions === 0
+    }
+    for (const deadline = Date.now() + READY_WITHIN_MS; !(await isKept()); await new Promise((next) => setTimeout(next, 50)))
+      assert.ok(Date.now() < deadline, `analytics are not kept: ${said()}`)
     for (const command of ['doctor', 'verify', 'migrate', 'config'])
       assert.equal((await ended([...ENTRYPOINT, command], settings)).code, 0, command)
   } finally {

@@ -1,4 +1,4 @@
-// The README's tour, the tutorial, and the guides to views, pasted into a shell beside a server on an empty data directory, as a reader would: every block marked `sh` runs, and prints what the page shows.
+// The README's tour, the tutorial, and guides, pasted into a shell beside a server on an empty data directory, as a reader would: every block marked `sh` runs, and prints what the page shows.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -74,7 +74,14 @@ async function paste(parts: readonly Snippet[]): Promise<readonly string[]> {
   return outputs
 }
 
-for (const page of ['README.md', 'docs/tutorial.md', 'docs/guides/views.md', 'docs/guides/projections.md', 'docs/guides/sink-postgres.md'])
+for (const page of [
+  'README.md',
+  'docs/tutorial.md',
+  'docs/guides/views.md',
+  'docs/guides/market-data.md',
+  'docs/guides/projections.md',
+  'docs/guides/sink-postgres.md',
+])
   test(`${page}: every snippet runs, and prints what it shows`, async () => {
     const parts = snippets(await readFile(join(root, page), 'utf8')).filter(({ script }) => !IS_START.test(script))
     assert.ok(parts.length > 0)

@@ -19,10 +19,10 @@ export const portfolioRisk = defineQuery({
       values: conditions.values,
     }
   },
-  rows: ({ owner: of, limit }) => (of === undefined ? limit + 1 : MAX_TOTAL_DOCUMENTS + 1),
+  rows: ({ owner: of, limit }) => (of === undefined ? limit + 1 : MAX_TOTAL_DOCUMENTS),
   show: (row) => view.show(row as unknown as JsonObject),
   total: {
-    of: (rows, { owner: of }) => (of === undefined || rows.length > MAX_TOTAL_DOCUMENTS ? undefined : riskTotal.of(rows)),
+    of: (rows, { owner: of }) => (of === undefined || rows.length === MAX_TOTAL_DOCUMENTS ? undefined : riskTotal.of(rows)),
     shown: riskTotal.shown,
   },
   shown: view.shown,

@@ -1,5 +1,6 @@
 // A named query: a question to the analytics, with parameters, in the SQL that every analytic sink takes; and what its rows are shown as. Pure. SQL only counts, compares and sums exact decimals;
 // whatever is divided or rooted is so here, in exact decimals, to 18 of them, half even: so all sinks give the same answer, to the last one.
+import canonicalize from 'canonicalize'
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import { limitSchema } from '../../ledger/request.ts'
@@ -99,8 +100,13 @@ export function defineQuery<Parameters extends z.ZodRawShape, const Columns exte
   return query as unknown as Query
 }
 
-/** Members in the order of the columns, whichever sink they come from. */
+/** Members in the order of the columns, and within JSON in that of their names, whichever sink they come from. */
 const inOrder = <Columns extends SelectedColumns>(columns: Columns, row: JsonObject): RowOf<Columns> =>
   Object.fromEntries(
-    Object.keys(columns).flatMap((name) => (row[name] === undefined ? [] : [[name, row[name]]])),
+    Object.entries(columns).flatMap(([name, type]) => {
+      const value = row[name]
+      return value === undefined ? [] : [[name, type === 'json' ? canonical(value) : value]]
+    }),
   ) as unknown as RowOf<Columns>
+
+const canonical = (value: JsonValue): JsonValue => JSON.parse(canonicalize(value) ?? 'null') as JsonValue

@@ -6,7 +6,8 @@ import type { Places } from '../sinks/sink.ts'
 
 /** At most so many versions are read, held and written at a time. */
 export const BATCH_VERSIONS = 500
-const REMEMBERED_PAGES = 8
+/** In pages that several readers may ask for; two of them in any case. */
+export const REMEMBERED_VERSIONS = 4_000
 const FOREIGN =
   'what the view has seen is not in this ledger, which is another one, or was restored to an earlier time: build it anew, with `strata projections rebuild NAME --restart`'
 
@@ -47,7 +48,7 @@ export function pages(feed: Feed): Pages {
       if (versions.length === 0) forget()
     }, forget)
     const [oldest] = remembered.keys()
-    if (remembered.size > REMEMBERED_PAGES && oldest !== undefined) remembered.delete(oldest)
+    if (remembered.size > Math.max(2, REMEMBERED_VERSIONS / limit) && oldest !== undefined) remembered.delete(oldest)
     return page
   }
 

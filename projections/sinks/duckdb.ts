@@ -8,11 +8,12 @@ import { rowsOf } from './duckdb/rows.ts'
 import { selectFrom } from './duckdb/select.ts'
 import { serveSelects } from './duckdb/socket.ts'
 import { create, drop, quoted, tablesOf } from './duckdb/tables.ts'
-import type { AnalyticSink, Pace } from './sink.ts'
+import type { AnalyticSink } from './sink.ts'
 
 const BUILD_CHARACTERS = 8
-/** A batch costs a flush of the disk and a look through the keys, whatever its size. */
-export const DUCKDB_PACE: Pace = { batchVersions: 5_000, gatherMs: 250 }
+/** A batch costs a flush of the disk and a look through the keys, whatever its size. Measured on 200,000 versions, from the feed to the file, in versions per second of a processor: 14,000 in batches of 500, 22,000 of 2,000, 25,000 of 5,000, 23,000 of 10,000. */
+export const DUCKDB_BATCH_VERSIONS = 5_000
+export const DUCKDB_GATHER_MS = 250
 /** How long whoever asks whether the file is this process's waits until it is open. */
 const OPENED_WITHIN_MS = 200
 
@@ -44,7 +45,7 @@ export function duckdbSink({ path, name = 'duckdb', isServed = false }: DuckDbSi
 
   return {
     name,
-    pace: DUCKDB_PACE,
+    pace: { batchVersions: DUCKDB_BATCH_VERSIONS, gatherMs: DUCKDB_GATHER_MS },
     async isMine() {
       const isHeld = (error: unknown): boolean => !(error instanceof HeldElsewhere)
       return Promise.race([file.open().then(() => true, isHeld), sleep(OPENED_WITHIN_MS, false)])

@@ -1,6 +1,6 @@
 // Promises: Snowflake that is away or loses its sessions, and a process that dies between any two statements, cost time only. On a stand-in of its own.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -48,10 +48,17 @@ async function expected(projection: Projection, count: number): Promise<readonly
   return contents(view)
 }
 
+const apart = (feeding: Omit<Feeding, 'url'>): ChildProcess =>
+  spawn(process.execPath, [join(import.meta.dirname, 'snowflake', 'dying.testing.ts'), JSON.stringify({ url, ...feeding })], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+
 /** The signal that ended it, or null. */
 async function feedApart(feeding: Omit<Feeding, 'url'>): Promise<NodeJS.Signals | null> {
-  const script = join(import.meta.dirname, 'snowflake', 'dying.testing.ts')
-  const child = spawn(process.execPath, [script, JSON.stringify({ url, ...feeding })], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return ended(apart(feeding))
+}
+
+async function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   assert.ok(code === 0 || signal !== null, `it ended with ${code}`)
   return signal
@@ -83,7 +90,7 @@ test('a process is killed before each statement of a batch: whoever goes on come
   await using sink = sinkHere()
   for (const [n, { word, nth, kept }] of DEATHS.entries()) {
     const projection = counting(`killed_${n}`)
-    assert.equal(await feedApart({ view: projection.name, to: 60, size: 20, dieBefore: { word, nth } }), 'SIGKILL', word)
+    assert.equal(await feedApart({ view: projection.name, to: 60, size: 20, before: { word, nth, signal: 'SIGKILL' } }), 'SIGKILL', word)
     const view = await sink.open(projection, 'live')
     const { position = 0 } = (await view.places()).get(0) ?? {}
     // Whole batches only, with their places.
@@ -93,6 +100,24 @@ test('a process is killed before each statement of a batch: whoever goes on come
     assert.deepEqual(await contents(view), await expected(projection, 60), word)
   }
 })
+
+test(
+  'a process that stands still in the middle of a batch holds up the others for a while only, and finds that it was passed',
+  { skip, timeout: 200_000 },
+  async (t) => {
+    const projection = counting('stopped')
+    const child = apart({ view: projection.name, to: 60, size: 20, before: { word: 'COMMIT', nth: 3, signal: 'SIGSTOP' } })
+    t.after(() => child.kill('SIGKILL'))
+    await using sink = sinkHere()
+    const view = await sink.open(projection, 'live')
+    for (; (await view.places()).get(0)?.position !== 10; await sleep(50));
+    await feedInto(view, projection, versions(20, 60))
+    assert.deepEqual(await contents(view), await expected(projection, 60))
+    child.kill('SIGCONT')
+    assert.equal(await ended(child), null)
+    assert.deepEqual(await contents(view), await expected(projection, 60))
+  },
+)
 
 test('two processes that do the same work at once come to the same as one', { skip, timeout: 200_000 }, async () => {
   const projection = counting('raced')

@@ -12,10 +12,16 @@ export interface Column {
 /** What stands in a column: text (of a decimal, an instant, a day, or JSON, too), a whole number, true or false; null: nothing. */
 export type Cell = string | number | boolean | null
 
+/** Of a document. */
+export interface FormColumn extends Column {
+  /** Throws TypeError where the member does not fit. */
+  readonly cellOf: (body: JsonObject) => Cell
+}
+
 export interface TableForm {
-  readonly columns: readonly Column[]
-  /** By column. Throws TypeError where a member does not fit. */
-  readonly toCells: (body: JsonObject) => readonly Cell[]
+  readonly columns: readonly FormColumn[]
+  /** Throws TypeError where the document has a member that is in no column. */
+  readonly assertKnown: (body: JsonObject) => void
   readonly toBody: (cells: readonly Cell[]) => JsonObject
 }
 
@@ -32,8 +38,8 @@ export const columnName = (member: string): string => member.replaceAll(/[A-Z]/g
 
 /** The whole as JSON, in one column. */
 export const JSON_FORM: TableForm = {
-  columns: [{ name: 'document', type: 'json' }],
-  toCells: (body) => [JSON.stringify(body)],
+  columns: [{ name: 'document', type: 'json', cellOf: (body) => JSON.stringify(body) }],
+  assertKnown: () => undefined,
   toBody: ([text]) => JSON.parse(String(text)) as JsonObject,
 }
 
@@ -45,28 +51,32 @@ export function tableForm({ name, columns: types }: Pick<Projection, 'name' | 'c
     if ([KEY, ...MARKS, ...members.slice(0, n)].some((other) => other.name === column))
       throw new TypeError(`the view ${name} has two columns ${column}`)
   return {
-    columns: members.map(({ name: column, type }) => ({ name: column, type })),
-    toCells(body) {
-      const unknown = Object.keys(body).find((member) => !(member in types))
-      if (unknown !== undefined) throw new TypeError(`${unknown} is no column of ${name}`)
-      return members.map(({ member, type }) => toCell(member, type, body[member]))
+    columns: members.map(({ member, name: column, type }) => ({
+      name: column,
+      type,
+      cellOf: (body) => toCell(member, type, body[member]),
+    })),
+    assertKnown(body) {
+      for (const member in body) if (!(member in types)) throw new TypeError(`${member} is no column of ${name}`)
     },
-    toBody: (cells) =>
-      Object.fromEntries(
-        members.flatMap(({ member, type }, n) => {
-          const cell = cells[n] ?? null
-          return cell === null ? [] : [[member, fromCell(type, cell)]]
-        }),
-      ),
+    toBody: (cells) => toObject(members, cells),
   }
 }
+
+/** Members without what is null. */
+export const toObject = (members: readonly { readonly member: string; readonly type: ColumnType }[], cells: readonly Cell[]): JsonObject =>
+  Object.fromEntries(
+    members.flatMap(({ member, type }, n) => {
+      const cell = cells[n] ?? null
+      return cell === null ? [] : [[member, fromCell(type, cell)]]
+    }),
+  )
 
 function toCell(member: string, type: ColumnType, value: JsonValue | undefined): Cell {
   if (value === undefined) return null
   if (type === 'json') return JSON.stringify(value)
-  if (!FITS[type](value))
-    throw new TypeError(`${member} is ${JSON.stringify(value).slice(0, SHOWN_CHARACTERS)}, and its column takes ${TAKES[type]}`)
-  return value as Cell
+  if (FITS[type](value)) return value as Cell
+  throw new TypeError(`${member} is ${JSON.stringify(value).slice(0, SHOWN_CHARACTERS)}, and its column takes ${TAKES[type]}`)
 }
 
 const SHOWN_CHARACTERS = 100
@@ -89,8 +99,8 @@ const FITS: Readonly<Record<Exclude<ColumnType, 'json'>, (value: JsonValue) => b
   date: (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && Number.isFinite(Date.parse(value)),
 }
 
-/** As a document has it. `cell` is not null. */
-export function fromCell(type: ColumnType, cell: Exclude<Cell, null>): JsonValue {
+/** As a document has it. */
+function fromCell(type: ColumnType, cell: Exclude<Cell, null>): JsonValue {
   switch (type) {
     case 'decimal':
       return canonicalDecimal(String(cell))

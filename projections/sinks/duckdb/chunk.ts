@@ -54,26 +54,34 @@ function scaled(decimal: string): bigint {
   return BigInt((point === -1 ? decimal : decimal.slice(0, point)) + decimals.padEnd(MAX_DECIMALS, '0'))
 }
 
-/** A column per column of the table. Throws Unwritable. */
-export function columnsOf({ columns, form }: Table, rows: readonly Kept[]): DuckDBValue[][] {
-  const values: DuckDBValue[][] = columns.map(() => [])
-  const nothing = form.columns.map(() => null)
-  for (const kept of rows) {
-    const { key, body, partition, position } = kept
-    const cells = [key, ...(body ? cellsOf(kept, () => form.toCells(body)) : nothing), partition, position, body === null]
-    for (const [n, cell] of cells.entries())
-      values[n]?.push(cell === null ? null : ENCODINGS[(columns[n] as { type: ColumnType }).type].of(cell))
-  }
-  return values
+/** Column by column, as the table has them. Throws Unwritable. */
+export function columnsOf({ form }: Table, rows: readonly Kept[]): DuckDBValue[][] {
+  each(rows, ({ body }) => body && form.assertKnown(body))
+  return [
+    rows.map(({ key }) => key),
+    ...form.columns.map(({ type, cellOf }) => {
+      const { of } = ENCODINGS[type]
+      return each(rows, ({ body }) => {
+        const cell = body && cellOf(body)
+        return cell === null ? null : of(cell)
+      })
+    }),
+    rows.map(({ partition }) => BigInt(partition)),
+    rows.map(({ position }) => BigInt(position)),
+    rows.map(({ body }) => body === null),
+  ]
 }
 
-function cellsOf(kept: Kept, toCells: () => readonly Cell[]): readonly Cell[] {
-  try {
-    return toCells()
-  } catch (error) {
-    if (error instanceof TypeError) throw new Unwritable(kept, error.message)
-    throw error
-  }
+/** A TypeError is about the row. */
+function each<Result>(rows: readonly Kept[], work: (kept: Kept) => Result): Result[] {
+  const results: Result[] = []
+  for (const kept of rows)
+    try {
+      results.push(work(kept))
+    } catch (error) {
+      throw error instanceof TypeError ? new Unwritable(kept, error.message) : error
+    }
+  return results
 }
 
 /** Into the temporary table, which is there and empty. */

@@ -2,7 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type AnalyticSink, type Select, type SelectedRow } from '../sink.ts'
-import { columnName, fromCell } from '../table-form.ts'
+import { columnName, toObject } from '../table-form.ts'
 import { isInterrupted } from './failure.ts'
 import { INTERRUPT_AGAIN_MS, type DuckDbFile } from './file.ts'
 import { cellsOf } from './rows.ts'
@@ -34,15 +34,8 @@ async function rowsOf(connection: DuckDBConnection, select: Select): Promise<rea
   const statement = await connection.prepare(selectText(select))
   try {
     statement.bind(select.values.map((value) => (Number.isInteger(value) ? BigInt(value as number) : value)))
-    const columns = Object.entries(select.columns)
-    return cellsOf(await statement.runAndReadAll()).map((cells) =>
-      Object.fromEntries(
-        columns.flatMap(([member, type], n) => {
-          const cell = cells[n] ?? null
-          return cell === null ? [] : [[member, fromCell(type, cell)]]
-        }),
-      ),
-    )
+    const members = Object.entries(select.columns).map(([member, type]) => ({ member, type }))
+    return cellsOf(await statement.runAndReadAll()).map((cells) => toObject(members, cells))
   } finally {
     statement.destroySync()
   }

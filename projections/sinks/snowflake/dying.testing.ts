@@ -1,4 +1,4 @@
-// A process of its own that feeds versions into a view, and is killed, as if from outside, before it sends its nth statement that has a word in it. Its one argument is JSON.
+// A process of its own that feeds versions into a view, and is killed or stopped, as if from outside, before it sends its nth statement that has a word in it. Its one argument is JSON.
 import { counting, feedInto, versions } from '../contract.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 
@@ -8,15 +8,15 @@ export interface Feeding {
   readonly to: number
   readonly size: number
   /** Undefined: it lives. */
-  readonly dieBefore?: { readonly word: string; readonly nth: number }
+  readonly before?: { readonly word: string; readonly nth: number; readonly signal: 'SIGKILL' | 'SIGSTOP' }
 }
 
-const { url, view: name, to, size, dieBefore } = JSON.parse(process.argv[2] ?? '') as Feeding
+const { url, view: name, to, size, before } = JSON.parse(process.argv[2] ?? '') as Feeding
 let seen = 0
 await using sink = snowflakeSink({
   url,
   onStatement(text) {
-    if (dieBefore && text.includes(dieBefore.word) && ++seen === dieBefore.nth) process.kill(process.pid, 'SIGKILL')
+    if (before && text.includes(before.word) && ++seen === before.nth) process.kill(process.pid, before.signal)
   },
 })
 const projection = counting(name)

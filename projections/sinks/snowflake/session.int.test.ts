@@ -11,7 +11,8 @@ import { test } from 'node:test'
 import { sharedSnowflake } from '../../../test/services/shared.ts'
 import { snowflakeAddress } from './address.ts'
 import type { Feeding } from './dying.testing.ts'
-import { openSession, type Session } from './session.ts'
+import { LostSession } from './failure.ts'
+import { MAX_STILL_MS, openSession, type Session } from './session.ts'
 
 const { address, skip } = await sharedSnowflake()
 const url = address.replace('/ANALYTICS', `/SESSION_${process.pid}`)
@@ -50,6 +51,25 @@ test('nothing on stdout, and no files where it runs', { skip }, async () => {
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   assert.deepEqual([out, err, code], ['', '', 0])
   assert.deepEqual(await readdir(cwd.path), [])
+})
+
+test('a transaction that has stood still for so long that Snowflake may have ended it goes on no more', { skip }, async (t) => {
+  const session = await open(url)
+  await session.run('CREATE TABLE STILL (N NUMBER(38,0))')
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  await assert.rejects(
+    session.transaction(async () => {
+      await session.run('INSERT INTO STILL SELECT 1')
+      t.mock.timers.tick(MAX_STILL_MS + 1)
+      await session.run('INSERT INTO STILL SELECT 2')
+    }),
+    LostSession,
+  )
+  assert.equal(session.isGood, false)
+  await session.end()
+  const next = await open(url)
+  assert.deepEqual(await next.run('SELECT N::VARCHAR FROM STILL'), [])
+  await next.end()
 })
 
 test('a transaction that fails has done nothing, and its session is good for another one', { skip }, async (t) => {

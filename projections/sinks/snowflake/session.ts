@@ -55,10 +55,10 @@ export async function openSession({ address, statementTimeoutMs, onStatement }: 
   return session
 }
 
-/** Times are UTC whatever the account says; what waits or runs too long ends on the server as well; a failed statement ends its transaction; `strata` stands in the account's history of queries. */
+/** Whatever the account says: times are UTC, and no answer is cut short. What waits or runs too long ends on the server as well; a failed statement ends its transaction; `strata` stands in the account's history of queries. */
 const settings = (statementTimeoutMs: number): string =>
   [
-    "ALTER SESSION SET TIMEZONE = 'UTC', TIMESTAMP_INPUT_FORMAT = 'AUTO', DATE_INPUT_FORMAT = 'AUTO', QUERY_TAG = 'strata',",
+    "ALTER SESSION SET TIMEZONE = 'UTC', TIMESTAMP_INPUT_FORMAT = 'AUTO', DATE_INPUT_FORMAT = 'AUTO', ROWS_PER_RESULTSET = 0, QUERY_TAG = 'strata',",
     `STATEMENT_TIMEOUT_IN_SECONDS = ${wholeSeconds(statementTimeoutMs)}, LOCK_TIMEOUT = ${LOCK_TIMEOUT_SECONDS},`,
     'ABORT_DETACHED_QUERY = TRUE, TRANSACTION_ABORT_ON_ERROR = TRUE',
   ].join(' ')
