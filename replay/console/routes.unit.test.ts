@@ -38,6 +38,14 @@ test('the page and each file that it needs, each with its type; nothing from els
   assert.ok(seen.has('pages/health.js') && seen.size > 30, [...seen].join())
 })
 
+test('the library that draws: as it is installed, loaded with the first picture, and it makes no markup of text', async () => {
+  assert.match((await get('/console/parts/chart.js')).body, /await import\('\.\.\/lib\/uplot\.js'\)/)
+  const { statusCode, headers, body } = await get('/console/lib/uplot.js')
+  assert.deepEqual([statusCode, headers['content-type']], [200, 'text/javascript; charset=utf-8'])
+  assert.match(body, /export \{ uPlot as default \}/)
+  assert.doesNotMatch(body, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/)
+})
+
 test('a policy that runs own files only, and takes no text for markup', async () => {
   const policy = String((await get('/console')).headers['content-security-policy'])
   for (const part of [

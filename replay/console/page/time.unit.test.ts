@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { textOf, toInstant } from './time.js'
+import { microsOf, textOf, toInstant } from './time.js'
 
 test('what people type is UTC, unless they say otherwise', () => {
   const cases: Readonly<Record<string, string>> = {
@@ -23,4 +23,14 @@ test('an instant is shown with all its microseconds, and read back as itself', (
   assert.equal(textOf(instant), '2026-01-05 14:30:01.123456')
   assert.equal(toInstant(textOf(instant)), instant)
   assert.equal(textOf('now'), 'now')
+})
+
+test('instants are compared to the microsecond, however they are written', () => {
+  const inOrder = ['2026-01-05T14:30:01Z', '2026-01-05T14:30:01.000001Z', '2026-01-05T14:30:01.1Z', '2026-01-05T23:30:02+09:00']
+  assert.deepEqual(
+    inOrder.toSorted((a, b) => (microsOf(a) < microsOf(b) ? -1 : 1)),
+    inOrder,
+  )
+  assert.equal(microsOf('2026-01-05T14:30:01.100000Z'), microsOf('2026-01-05T16:30:01.1+02:00'))
+  assert.equal(microsOf('yesterday'), 0n)
 })

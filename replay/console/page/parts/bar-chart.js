@@ -1,6 +1,6 @@
 // Bars of a price, and the deals that were done on them: a bar is hollow where it closed at its open or above; a deal points up where it was bought, down where it was sold.
 import { heightOf } from '../decimal.js'
-import { axisOf, exactly, heights, times, utc } from './chart.js'
+import { axisOf, exactly, heights, overTime, times } from './chart.js'
 
 /** @import uPlot from '../lib/uplot.js' */
 /** @import {Colours} from '../types.ts' */
@@ -41,7 +41,7 @@ export function barChart(bars, deals, barSeconds) {
   const margin = Math.max(barSeconds / 2, (last - first) * 0.01)
   return (colours) => ({
     options: {
-      ...utc,
+      ...overTime,
       scales: { x: { time: true, range: [first - margin, last + margin] }, y: { range: [lowest - padding, highest + padding] } },
       series: [
         { label: 'begins', value: exactly(bars.map(({ at }) => at)) },

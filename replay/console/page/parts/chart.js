@@ -95,9 +95,10 @@ export const times = {
   },
 }
 
-/** So that midnight is that of UTC. @type {Pick<uPlot.Options, 'tzDate'> & { readonly ms: 1e-3 }} */
-export const utc = {
+/** Of a picture over time: midnight is that of UTC, and there is room for half of the last day's name. @type {Pick<uPlot.Options, 'tzDate' | 'padding'> & { readonly ms: 1e-3 }} */
+export const overTime = {
   ms: 1e-3,
+  padding: [null, 36, null, null],
   tzDate: (seconds) => {
     const date = new Date(seconds * 1_000)
     return new Date(date.getTime() + date.getTimezoneOffset() * 60_000)

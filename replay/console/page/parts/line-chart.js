@@ -1,5 +1,5 @@
 // Figures over days: lines, filled down to zero where it is asked.
-import { axisOf, exactly, heights, times, utc } from './chart.js'
+import { axisOf, exactly, heights, overTime, times } from './chart.js'
 
 /** @import {Drawing} from './chart.js' */
 
@@ -20,7 +20,7 @@ const FILL_SHARE = '22%'
  */
 export const lineChart = (days, lines) => (colours) => ({
   options: {
-    ...utc,
+    ...overTime,
     scales: { x: { time: true } },
     series: [
       { label: 'day', value: exactly(days) },
