@@ -6,7 +6,7 @@ import { TookTooLong } from '../ledger/failure.ts'
 import { fillViews } from '../projections/queries/contract.testing.ts'
 import { deskTickets, deskTrades, recorded } from '../projections/queries/desk.testing.ts'
 import { queries } from '../projections/queries/index.ts'
-import { memoryTables } from '../projections/queries/tables.testing.ts'
+import { temporaryTables } from '../projections/queries/tables.testing.ts'
 import { MAX_QUERIES_AT_A_TIME, MAX_WAITING_QUERIES, queryRoutes, type Analyst } from '../projections/serving/query-routes.ts'
 import type { AnalyticSink } from '../projections/sinks/sink.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
@@ -20,7 +20,7 @@ let server: Served
 
 before(async () => {
   db = await testDatabase()
-  sink = await memoryTables()
+  sink = await temporaryTables()
   await fillViews(sink, recorded([...deskTrades(100), ...deskTickets(10)]))
   server = await served(db.url, { routes: routes({ analysts: [sink] }) })
 })

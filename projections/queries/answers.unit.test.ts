@@ -14,12 +14,12 @@ import { positions } from '../views/positions.ts'
 import { fillViews } from './contract.testing.ts'
 import { deskTrades, recorded } from './desk.testing.ts'
 import { descending, desk, sum, text } from './slow.testing.ts'
-import { memoryTables } from './tables.testing.ts'
+import { temporaryTables } from './tables.testing.ts'
 
 const versions = recorded(deskTrades(150, 7))
 let sink: AnalyticSink
 before(async () => {
-  sink = await memoryTables()
+  sink = await temporaryTables()
   await fillViews(sink, versions)
 })
 after(() => sink[Symbol.asyncDispose]())

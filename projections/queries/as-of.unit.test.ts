@@ -10,7 +10,7 @@ import { executions } from '../analytics/executions.ts'
 import { answerOf, fillViews } from './contract.testing.ts'
 import { deskBars, deskTickets, deskTrades, recorded } from './desk.testing.ts'
 import { queries } from './index.ts'
-import { memoryTables } from './tables.testing.ts'
+import { temporaryTables } from './tables.testing.ts'
 
 // As a ledger records: later is later.
 const versions = recorded(
@@ -21,7 +21,7 @@ const INSTANTS = [0.01, 0.2, 0.5, 0.75, 1].map((share) => versions[Math.floor(LA
 
 let sink: AnalyticSink
 before(async () => {
-  sink = await memoryTables()
+  sink = await temporaryTables()
   await fillViews(sink, versions)
 })
 after(() => sink[Symbol.asyncDispose]())
@@ -39,7 +39,7 @@ test('as of an instant: as if nothing had been recorded since', async () => {
   assert.ok(takesAsOf.length >= 5)
   const seen = new Map<string, Set<string>>()
   for (const asOf of INSTANTS) {
-    await using then = await memoryTables()
+    await using then = await temporaryTables()
     await fillViews(
       then,
       versions.filter(({ recordedAt }) => recordedAt <= asOf),

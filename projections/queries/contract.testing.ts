@@ -1,24 +1,26 @@
-// What every sink that answers queries must answer: registered for whichever sink is handed in. The figures of each query are held by its own test; this one holds the sink to them.
+// What every sink that answers queries must answer, as tests: what DuckDB does, of which each query has a test of its own. Registered for whichever sink is handed in.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { queryOf } from '../../ledger/request.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
+import { analytics } from '../analytics/index.ts'
 import { feedInto } from '../sinks/contract.testing.ts'
+import { BATCH_VERSIONS } from '../runner/pages.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
-import { deskBars, deskTickets, deskTrades, deskViews, recorded } from './desk.testing.ts'
+import { deskBars, deskTickets, deskTrades, recorded } from './desk.testing.ts'
 import { queries } from './index.ts'
 import type { Answer, Query } from './query.ts'
-import { memoryTables } from './tables.testing.ts'
+import { temporaryTables } from './tables.testing.ts'
 
 const TIMEOUT_MS = 20_000
-const BATCH = 100
 
 /** Every analytics view, in a sink that has none of them yet. */
 export async function fillViews(sink: AnalyticSink, versions: readonly VersionRecord[]): Promise<void> {
-  for (const projection of deskViews) {
+  const batch = sink.pace?.batchVersions ?? BATCH_VERSIONS
+  for (const projection of Object.values(analytics)) {
     const view = await sink.open(projection, 'live')
     const own = versions.filter(({ kind }) => projection.kinds.includes(kind))
-    for (let from = 0; from < own.length; from += BATCH) await feedInto(view, projection, own.slice(from, from + BATCH))
+    for (let from = 0; from < own.length; from += batch) await feedInto(view, projection, own.slice(from, from + batch))
   }
 }
 
@@ -65,7 +67,7 @@ export function queryContract(name: string, sink: () => AnalyticSink, { skip = f
     let other: AnalyticSink
     before(async () => {
       const versions = recorded([...deskTrades(200), ...deskTickets(40), ...deskBars(20)])
-      other = await memoryTables()
+      other = await temporaryTables()
       await fillViews(other, versions)
       await fillViews(sink(), versions)
     })

@@ -1,13 +1,10 @@
 // A small trading desk's versions, the same every time: what the tests of queries ask about.
-import { z } from 'zod'
 import { kindNamed } from '../../ledger/entities/index.ts'
-import { localOf, kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
 import { fromMicros, toMicros, type Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
 import { partitionOf } from '../../ledger/partition.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
-import { analytics } from '../analytics/index.ts'
-import { defineProjection, type Projection } from '../projection.ts'
 
 export interface Happened {
   readonly entityId: string
@@ -90,7 +87,8 @@ export function deskTrades(trades: number, seed = 1): readonly Happened[] {
       currency: pick('USD', 'USD', 'GBp'),
       ...(below(4) > 0 && { strategy: pick('momentum', 'mean reversion') }),
       ...(below(3) === 0 && { signalId: `S-${n}` }),
-    }
+    } as const
+    if ('signalId' in terms) events.push(signalOf(n, terms, at(0)))
     events.push({ entityId, event: 'TradeSubmitted', data: terms, at: at(0) })
     quantities.forEach((quantity, e) => {
       const price = String(100 + below(2_000) / 100)
@@ -149,31 +147,25 @@ export function deskBars(bars: number): readonly Happened[] {
   })
 }
 
-/** A signal for every trade that names one, as if it had been recorded before it. */
-const signals = defineProjection<'trade', { readonly owner: string }>({
-  name: 'signals',
-  version: 1,
-  summary: 'Signals, for tests',
-  kinds: ['trade'],
-  key: ({ event, entityId, state }) => (event === 'TradeSubmitted' && state.signalId !== undefined ? `signal:${entityId}` : undefined),
-  standalone: { isNew: () => true },
-  apply: (_, { entityId, state: { owner, signalId, instrument, side, strategy } }) => ({
+interface Terms {
+  readonly owner: string
+  readonly instrument: string
+  readonly side: 'buy' | 'sell'
+  readonly strategy?: string
+}
+
+/** What the nth trade follows. */
+const signalOf = (n: number, { owner, instrument, side, strategy }: Terms, at: Instant): Happened => ({
+  entityId: `signal:${owner}:S-${n}`,
+  event: 'SignalSubmitted',
+  data: {
     owner,
-    ...(signalId !== undefined && { signalId }),
     instrument,
     side,
     ...(strategy !== undefined && { strategy }),
-    confidence: String((Number(localOf(entityId).slice(2)) % 21) / 20),
+    confidence: String((n % 21) / 20),
+    indicators: {},
     expiresAt: '2026-12-31T00:00:00.000000Z',
-  }),
-  shown: z.object({}),
-  filters: ['owner'],
-  spreadBy: { member: 'owner', of: (key) => ownerOf(key.slice('signal:'.length)) },
-  columns: {
-    owner: 'text',
-    ...({ signalId: 'text', instrument: 'text', side: 'text', strategy: 'text', confidence: 'decimal', expiresAt: 'instant' } as object),
   },
+  at,
 })
-
-/** Every view that a query asks. */
-export const deskViews: readonly Projection[] = Object.values({ ...analytics, signals })

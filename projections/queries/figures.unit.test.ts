@@ -10,12 +10,12 @@ import type { AnalyticSink } from '../sinks/sink.ts'
 import { fillViews } from './contract.testing.ts'
 import { deskTickets, deskTrades, recorded } from './desk.testing.ts'
 import { descending, desk, grouped, sum, text } from './slow.testing.ts'
-import { memoryTables } from './tables.testing.ts'
+import { temporaryTables } from './tables.testing.ts'
 
 const versions = recorded([...deskTrades(150, 3), ...deskTickets(60)])
 let sink: AnalyticSink
 before(async () => {
-  sink = await memoryTables()
+  sink = await temporaryTables()
   await fillViews(sink, versions)
 })
 after(() => sink[Symbol.asyncDispose]())

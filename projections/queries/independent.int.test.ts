@@ -10,7 +10,7 @@ import { tradeResults } from '../analytics/trade-results.ts'
 import { fillViews } from './contract.testing.ts'
 import { deskTrades, recorded } from './desk.testing.ts'
 import { descending, desk, grouped, sum, text } from './slow.testing.ts'
-import { memoryTables } from './tables.testing.ts'
+import { temporaryTables } from './tables.testing.ts'
 
 const python = process.env['STRATA_TEST_QUANTSTATS'] ?? 'python3'
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'performance', 'quantstats_figures.py')
@@ -25,7 +25,7 @@ const day = (row: JsonObject): string => text(row, 'closedAt').slice(0, 10)
 
 test('performance is what QuantStats says', { skip }, async () => {
   const versions = recorded(deskTrades(1_500, 11))
-  await using sink = await memoryTables()
+  await using sink = await temporaryTables()
   await fillViews(sink, versions)
   const { answer, kept } = desk(versions, () => sink)
   const { data } = await answer('performance')

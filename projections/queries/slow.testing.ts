@@ -20,13 +20,7 @@ export function desk(versions: readonly VersionRecord[], sink: () => AnalyticSin
       return { data: data as readonly JsonObject[], ...rest }
     },
     /** The documents of a view, fed partition by partition. */
-    kept: (view: Projection): readonly JsonObject[] =>
-      [...byPartition.values()].flatMap((own) =>
-        keptAfter(
-          view,
-          own.filter(({ kind }) => view.kinds.includes(kind)),
-        ),
-      ),
+    kept: (view: Projection): readonly JsonObject[] => [...byPartition.values()].flatMap((own) => keptAfter(view, own)),
   }
 }
 

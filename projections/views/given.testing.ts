@@ -53,11 +53,11 @@ export const shownAfter = (projection: Projection, versions: readonly VersionRec
 export const keptAfter = (projection: Projection, versions: readonly VersionRecord[]): readonly JsonObject[] =>
   documentsAfter(projection, versions).map(([, body]) => body)
 
-/** Fed one by one, as the runner may. */
+/** Those of its kinds, fed one by one, as the runner may. */
 function documentsAfter(projection: Projection, versions: readonly VersionRecord[]): readonly (readonly [string, JsonObject])[] {
   const documents = new Map<string, Kept>()
   const memories = new Map<string, Kept>()
-  for (const version of versions) {
+  for (const version of versions.filter(({ kind }) => projection.kinds.includes(kind))) {
     const after = fold(projection, [version], { documents, memories })
     for (const [key, kept] of after.documents) documents.set(key, kept)
     for (const [key, kept] of after.memories) memories.set(key, kept)

@@ -5,6 +5,7 @@ import { queries } from '../../projections/queries/index.ts'
 import type { Query } from '../../projections/queries/query.ts'
 import type { Projection } from '../../projections/projection.ts'
 import { parametersOf } from '../../projections/serving/query-operation.ts'
+import { columnName } from '../../projections/sinks/table-form.ts'
 import { code, GENERATED, table } from './markdown.ts'
 import { memberRows, typeName } from './type-name.ts'
 
@@ -30,8 +31,6 @@ const section = (query: Query): string =>
     members(query.shown),
     ...(query.total ? ['`total`, over all rows, where one `owner` is asked for:', members(query.total)] : []),
   ].join('\n\n')
-
-const columnName = (member: string): string => member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 function tableSection({ name, summary, kinds, columns = {} }: Projection): string {
   const typed = Object.entries(columns).map(([member, type]) => `${code(columnName(member))} ${type}`)

