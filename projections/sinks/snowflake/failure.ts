@@ -1,11 +1,14 @@
 // What the driver says went wrong, as what can be done about it.
 import { Unavailable } from '../../../ledger/failure.ts'
 
-/** Of the driver, and of the server. */
-const NETWORK = /^(401\d{3}|402\d{3}|390144|39018\d)$/
+/** Of the driver, when it reaches nobody, or is answered by somebody else. */
+const NETWORK = /^40[12]\d{3}$/
+/** Of the driver and of the server. */
 const LOST_SESSION = /^(40700[12]|390104|39011[124])$/
 /** No such object, or not for this role. */
 const MISSING = '002003'
+/** No such column. */
+const UNKNOWN_NAME = '000904'
 /** A lock was waited for in vain, or the transaction was ended from outside. */
 const LOCKED = '000625'
 const TIMED_OUT = /^(000630|000604)$/
@@ -21,6 +24,8 @@ export function failure(error: unknown): unknown {
 }
 
 export const isMissing = (error: unknown): boolean => codeOf(error) === MISSING
+/** The view is not there yet, or is that of an older program. */
+export const isNotThereYet = (error: unknown): boolean => isMissing(error) || codeOf(error) === UNKNOWN_NAME
 export const isLocked = (error: unknown): boolean => codeOf(error) === LOCKED
 export const hasTimedOut = (error: unknown): boolean => TIMED_OUT.test(codeOf(error))
 

@@ -1,7 +1,7 @@
 // A question in shared SQL, answered by one statement: all views in it stand at one instant.
 import { Unavailable } from '../../../ledger/failure.ts'
 import { TookTooLong, type Select, type SelectedRow } from '../sink.ts'
-import { hasTimedOut, isMissing } from './failure.ts'
+import { hasTimedOut, isNotThereYet } from './failure.ts'
 import { inTime } from './in-time.ts'
 import type { Sessions } from './sessions.ts'
 import { columnName, fromTexts } from './table-form.ts'
@@ -34,7 +34,8 @@ export async function selectFrom(
     return rows.map((row) => fromTexts(columns, row as readonly (string | null)[]))
   } catch (error) {
     if (hasTimedOut(error)) throw new TookTooLong(timeoutMs)
-    if (isMissing(error)) throw new Unavailable('a view that the question needs is not in Snowflake yet', { cause: error })
+    if (isNotThereYet(error))
+      throw new Unavailable('a view that the question needs is not in Snowflake yet, or not yet built anew', { cause: error })
     throw error
   }
 }

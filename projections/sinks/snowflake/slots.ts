@@ -123,13 +123,16 @@ async function slotsOf(session: Session, { name }: Projection): Promise<Slots | 
   }
 }
 
+/** What another version of the projection has made has columns that only that knows of: its view stays as it is. */
+function viewsOf(projection: Projection, live: Filled | undefined): readonly string[] {
+  if (!live) return [publicName(projection.name), publicPlaces(projection.name)].map((view) => `DROP VIEW IF EXISTS ${view}`)
+  return live.version === projection.version ? publicViews(tablesOf(projection, live.build)) : []
+}
+
 /** What readers see is what is live, and what is of no slot is gone: its tables, and its files on the stage. */
 async function settle(session: Session, projection: Projection, slots: Slots): Promise<void> {
   const { name } = projection
-  const statements = slots.live
-    ? publicViews(tablesOf(projection, slots.live.build))
-    : [publicName(name), publicPlaces(name)].map((view) => `DROP VIEW IF EXISTS ${view}`)
-  for (const statement of statements) await session.run(statement)
+  for (const statement of viewsOf(projection, slots.live)) await session.run(statement)
   const kept = Object.values(slots).map(({ build }) => tablesOf(projection, build))
   const isKept = (table: string): boolean => kept.some(({ documents, memories, places }) => [documents, memories, places].includes(table))
   // Of the answer, the second column is the name.

@@ -1,26 +1,17 @@
 // Promises: a document comes back from its columns as it went in, to the last digit, microsecond and byte; and what no column takes stops its partition only.
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { EARLIEST, fromMicros, toMicros } from '../../../ledger/instant.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import { sharedSnowflake } from '../../../test/services/shared.ts'
 import { advance } from '../../runner/advance.ts'
-import { contents, counting, feedInto, versions } from '../contract.testing.ts'
+import { contents, feedInto } from '../contract.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
-import { snowflakeAddress } from './address.ts'
-import { LEFTOVER_AFTER_MS } from './files.ts'
-import { openSession } from './session.ts'
 import { typed, typedVersion, type Typed } from './typed.testing.ts'
 
 const { address, skip } = await sharedSnowflake()
-const url = address.replace('/ANALYTICS', `/TYPED_${process.pid}`)
-const sent: string[] = []
-const sink = skip ? undefined : snowflakeSink({ url, onStatement: (text) => void sent.push(text) })
+const sink = skip ? undefined : snowflakeSink({ url: address.replace('/ANALYTICS', `/TYPED_${process.pid}`) })
 after(() => sink?.[Symbol.asyncDispose]())
 const here = (): NonNullable<typeof sink> => sink as NonNullable<typeof sink>
 
@@ -45,6 +36,8 @@ const document: fc.Arbitrary<Omit<Typed, 'owner'>> = fc.record(
     day: instant.map((at) => at.slice(0, 10)),
     extra: fc
       .oneof(fc.jsonValue({ depthSize: 'small' }), fc.constantFrom([1e300, 5e-324, 0.1, -1], { b: 1, a: 2, '': [null] }, ''))
+      // What JSON can say: it has no -0.
+      .map((value): unknown => JSON.parse(JSON.stringify(value)))
       .filter((value) => value !== null),
   },
   { requiredKeys: [] },
@@ -58,10 +51,12 @@ const EDGES: readonly Omit<Typed, 'owner'>[] = [
   {},
 ]
 
-test('what is read back is what was written', { skip }, async () => {
+test('what is read back is what was written', { skip }, async (t) => {
   const projection = typed('every_type')
   const view = await here().open(projection, 'live')
-  const random = fc.sample(document, { numRuns: 400, seed: Date.now() })
+  const seed = Date.now()
+  t.diagnostic(`seed ${seed}`)
+  const random = fc.sample(document, { numRuns: 400, seed })
   const records = [...EDGES, ...random].map((data, n) => typedVersion(n, data))
   await feedInto(view, projection, records)
   const expected = new Map<string, JsonObject>(records.map(({ entityId, data, commandScope: owner }) => [entityId, { ...data, owner }]))
@@ -87,30 +82,3 @@ test('what a column does not take becomes a dead letter, and the other partition
   )
   assert.deepEqual([places.get(0)?.position, places.get(1)?.position], [3, 1])
 })
-
-test(
-  'what killed processes have left, files on the stage and tables of a build in no slot, goes when the view is opened',
-  { skip },
-  async (t) => {
-    const projection = counting('left_over')
-    await feedInto(await here().open(projection, 'live'), projection, versions(0, 10))
-    const [, folder] = /(@STRATA_STAGE\/LEFT_OVER__\w+\/)/.exec(sent.findLast((statement) => statement.startsWith('PUT')) ?? '') ?? []
-    const session = await openSession({ address: snowflakeAddress(url), statementTimeoutMs: 20_000, onStatement: () => undefined })
-    t.after(() => session.end())
-    const files = await mkdtemp(join(tmpdir(), 'strata-test-'))
-    t.after(() => rm(files, { recursive: true }))
-    for (const madeAt of [Date.now() - 2 * LEFTOVER_AFTER_MS, Date.now()]) {
-      const path = join(files, `${madeAt}-${randomUUID()}.csv.gz`)
-      await writeFile(path, 'x')
-      await session.run(`PUT 'file://${path}' ${folder} AUTO_COMPRESS = FALSE SOURCE_COMPRESSION = GZIP`)
-    }
-    await session.run('CREATE TABLE LEFT_OVER__0BAD0BAD (KEY VARCHAR)')
-    const there = async () => {
-      const tables = await session.run("SHOW TABLES STARTS WITH 'LEFT_OVER__'")
-      return [(await session.run(`LIST ${folder}`)).length, tables.filter(([, name]) => name === 'LEFT_OVER__0BAD0BAD').length]
-    }
-    assert.deepEqual(await there(), [2, 1])
-    await here().open(projection, 'live')
-    assert.deepEqual(await there(), [1, 0])
-  },
-)

@@ -15,6 +15,8 @@ import { WHOLE, type Tables } from './tables.ts'
 
 /** Read at a time when everything is. */
 const PAGE_ROWS = 10_000
+/** Of a view, at a time; who comes then waits. */
+export const MAX_READS = 8
 
 export interface ViewContext {
   readonly sessions: Sessions
@@ -31,21 +33,23 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
   // Two of this process would only wait for each other in Snowflake, which is paid for.
   const inTurn = atMost(1)
 
+  const reading = atMost(MAX_READS)
+
+  /** Tables that are not there are those of a build that was replaced; or else something is wrong with the schema, or with the rights in it. */
   const ofThisBuild = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    work().catch((error: unknown) => {
-      throw isMissing(error) ? new Superseded(projection) : error
+    work().catch(async (error: unknown) => {
+      throw isMissing(error) && (await run(writes.isInSlot)).length === 0 ? new Superseded(projection) : error
     })
   /** Readers do not notice that what they had opened was replaced: they read on in what is live. */
-  const whereverItIs = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    try {
-      return await work()
-    } catch (error) {
-      const now = isMissing(error) ? await live() : undefined
-      if (!now) throw error
-      reads = readStatements(now)
-      return work()
-    }
-  }
+  const whereverItIs = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    reading(() =>
+      work().catch(async (error: unknown) => {
+        const now = isMissing(error) ? await live() : undefined
+        if (!now) throw error
+        reads = readStatements(now)
+        return work()
+      }),
+    )
   const run = (text: string, values: readonly string[] = []): Promise<readonly Row[]> =>
     sessions.use((session) => session.run(text, { values }))
   const keptOf = (row: Row): Kept => {
