@@ -1,11 +1,13 @@
 // Promises: strata query prints what was asked: a table for people, rows for programs; what is beside the rows goes to stderr.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('query.testing.ts', import.meta.url))
 
 function query(...words: readonly string[]) {
-  const { stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'query.testing.ts'), ...words], { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' })
   return { lines: stdout.split('\n').slice(0, -1), stderr }
 }
 

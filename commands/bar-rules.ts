@@ -29,7 +29,6 @@ type Values = Pick<BarState, 'interval' | 'start' | 'open' | 'high' | 'low' | 'c
 type Previous = Pick<BarState, 'start' | 'close'>
 
 const MAX_DAYS_NAMED = 5
-const blank = 'is blank'
 
 /** In the order of BAR_FLAGS. */
 export function judge(bar: Values, previous: Previous | undefined, judging: Judging): Judgement {
@@ -42,9 +41,9 @@ export function judge(bar: Values, previous: Previous | undefined, judging: Judg
 
 function ofPrices({ open, high, low, close }: Values): readonly Anomaly[] {
   const blanks: readonly Anomaly[] = [
-    ...(open === undefined ? [{ flag: 'blank_open', detail: `the opening price ${blank}`, pointer: '/open' } as const] : []),
-    ...(high === undefined ? [{ flag: 'blank_high', detail: `the highest price ${blank}`, pointer: '/high' } as const] : []),
-    ...(low === undefined ? [{ flag: 'blank_low', detail: `the lowest price ${blank}`, pointer: '/low' } as const] : []),
+    ...(open === undefined ? [{ flag: 'blank_open', detail: 'the opening price is blank', pointer: '/open' } as const] : []),
+    ...(high === undefined ? [{ flag: 'blank_high', detail: 'the highest price is blank', pointer: '/high' } as const] : []),
+    ...(low === undefined ? [{ flag: 'blank_low', detail: 'the lowest price is blank', pointer: '/low' } as const] : []),
   ]
   // A range that is upside down holds nothing: that is said once.
   if (high !== undefined && low !== undefined && compare(high, low) < 0)

@@ -9,6 +9,9 @@ export {
   type ViewParameter,
 } from './projection.ts'
 export { Poisoned } from './fold.ts'
+export { analytics } from './analytics/index.ts'
+export { queries } from './queries/index.ts'
+export { defineQuery, type Answer, type Query, type QueryDefinition } from './queries/query.ts'
 export { projector, type Projector, type ProjectorOptions, type RunChange } from './runner/projector.ts'
 export { rebuild, type RebuildOptions, type RebuildProgress } from './runner/rebuild.ts'
 export { memorySink } from './sinks/memory.ts'

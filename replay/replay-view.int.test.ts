@@ -1,5 +1,8 @@
 // Promises: a replayed view is, to the byte, what the live one held at that instant; by effective time, what its entities were then; and what was skipped in the live one is not in it.
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { TradeState } from '../ledger/entities/trade.ts'
 import { ownerOf } from '../ledger/entity-id.ts'
@@ -7,6 +10,7 @@ import { InTheFuture } from '../ledger/failure.ts'
 import { openLedger, type Ledger } from '../ledger/index.ts'
 import type { Instant } from '../ledger/instant.ts'
 import type { VersionRecord } from '../ledger/record.ts'
+import { analytics } from '../projections/analytics/index.ts'
 import { Poisoned, type Kept } from '../projections/fold.ts'
 import type { Projection } from '../projections/projection.ts'
 import { caughtUp, feedOf } from '../projections/runner/projected.testing.ts'
@@ -14,6 +18,7 @@ import { BATCH_VERSIONS } from '../projections/runner/pages.ts'
 import { projector } from '../projections/runner/projector.ts'
 import { skip } from '../projections/runner/skip.ts'
 import { contents } from '../projections/sinks/contract.testing.ts'
+import { duckdbSink } from '../projections/sinks/duckdb.ts'
 import { memorySink } from '../projections/sinks/memory.ts'
 import { postgresSink } from '../projections/sinks/postgres.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
@@ -36,6 +41,7 @@ after(async () => {
 })
 
 const all = Object.values(views)
+const tables = Object.values(analytics)
 const never = new AbortController().signal
 const OWNERS = ['ann', 'bob', 'cid', 'dee', 'eve']
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item
@@ -126,6 +132,32 @@ test('at random instants, every view is what the live one was', async () => {
   const [first] = snapshots
   const trades = views['trades'] as Projection
   assert.deepEqual(await replayed(trades, { asOf: first?.asOf ?? '', into: elsewhere }), first?.held.get('trades'))
+})
+
+test('at random instants, every analytics view in DuckDB is what the live one was', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'strata-replay-'))
+  {
+    await using live = duckdbSink({ path: join(folder, 'live.duckdb') })
+    await using _ = projector({ ledger, sinks: [live], projections: tables, heartbeatMs: 100 })
+    const snapshots: { readonly asOf: Instant; readonly held: ReadonlyMap<string, readonly Kept[]> }[] = []
+    for (let n = 0; n < 4; n++) {
+      for (let count = 10 + Math.random() * 60; count > 0; count--) await something()
+      await allCaughtUp(live, tables)
+      const asOf = await now()
+      const held = new Map<string, readonly Kept[]>()
+      for (const projection of tables) held.set(projection.name, await contents(await live.open(projection, 'live')))
+      snapshots.push({ asOf, held })
+    }
+    for (const [n, { asOf, held }] of snapshots.entries()) {
+      await using into = duckdbSink({ path: join(folder, `${n}.duckdb`) })
+      for (const projection of tables) {
+        const { name } = projection
+        assert.deepEqual(await replayed(projection, { asOf, into }), held.get(name), `${name} at ${asOf}, in DuckDB`)
+        assert.deepEqual(await replayed(projection, { asOf }), held.get(name), `${name} at ${asOf}, in memory`)
+      }
+    }
+  }
+  await rm(folder, { recursive: true })
 })
 
 test('by effective time, every view is what its entities were', async () => {

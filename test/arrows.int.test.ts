@@ -36,6 +36,8 @@ const forbidden: Readonly<Record<string, readonly string[]>> = {
   'commands/any-kind.ts': ['../projections/x.ts', 'pg', 'kysely', 'fastify', 'node:fs', 'node:net'],
   'projections/x.ts': ['../commands/x.ts', '../replay/x.ts', '../bin/x.ts'],
   'projections/views/x.ts': ['../../commands/x.ts', 'pg', 'kysely', 'fastify', 'node:fs', 'node:net'],
+  'projections/analytics/x.ts': ['../../commands/x.ts', 'pg', 'fastify', 'node:fs'],
+  'projections/queries/x.ts': ['../../bin/x.ts', 'pg', 'fastify', 'node:fs'],
   'projections/consumer/x.ts': [
     '../fold.ts',
     '../../ledger/record.ts',

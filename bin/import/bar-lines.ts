@@ -1,13 +1,16 @@
 // Bars from a file or a feed as rows of an import, in whatever order they come. A bar that was taken before, from wherever, is known by its key and has no commands; for others the ledger is asked
 // which bars are around it. Bars in flight are not in the ledger yet, so the last ones are remembered until they must be.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { barKey, type MarketBar } from '../../commands/market/market-bar.ts'
 import { commandsOfBar, seriesOf, type BarJudging } from '../../commands/market/bar-series.ts'
 import { knownBars } from '../../commands/market/known-bars.ts'
 import { ownerOf, type EntityId } from '../../ledger/entity-id.ts'
+import { isUnavailable } from '../../ledger/failure.ts'
 import type { Ledger } from '../../ledger/index.ts'
 import { keyText, loadCommands } from '../../ledger/load.ts'
+import { CommandFailed } from '../exit.ts'
 import type { ImportLine } from './import-line.ts'
-import { MAX_IN_FLIGHT_ROWS } from './run.ts'
+import { MAX_IN_FLIGHT_ROWS, MAX_TRIES, RETRY_AFTER_MS } from './run.ts'
 
 /** A row that is a bar, or says why it is none. */
 export interface BarRow {
@@ -24,6 +27,7 @@ export async function* barLines(
   { database, partitions }: Ledger,
   rows: AsyncIterable<BarRow>,
   judging: BarJudging,
+  signal?: AbortSignal,
 ): AsyncGenerator<ImportLine> {
   const recent = lastOf<Sent>(MAX_IN_FLIGHT_ROWS + LOOKED_UP_TOGETHER)
 
@@ -31,7 +35,9 @@ export async function* barLines(
     const keyed = some.map((row) => ({ ...row, key: 'refused' in row.bar ? '' : barKey(row.bar) }))
     const ids = some.flatMap(({ bar }) => ('refused' in bar ? [] : [bar.id]))
     const keys = keyed.flatMap(({ bar, key }) => ('refused' in bar ? [] : [{ scope: ownerOf(bar.id), id: key }]))
-    const [applied, known] = await Promise.all([loadCommands(database, keys, partitions), knownBars(database, ids, partitions)])
+    // In this order: the key of a bar that is there, is there.
+    const known = await patiently(() => knownBars(database, ids, partitions), signal)
+    const applied = await patiently(() => loadCommands(database, keys, partitions), signal)
     for (const { id } of recent.all()) known.get(seriesOf(id))?.add(id)
     const sent = new Set(recent.all().map(({ key }) => key))
     for (const { line, place, bar, key } of keyed) {
@@ -49,6 +55,19 @@ export async function* barLines(
   }
 
   for await (const some of together(rows, LOOKED_UP_TOGETHER)) yield* linesOf(some)
+}
+
+/** A database that is away is waited for as long as an import waits for it. */
+async function patiently<Result>(look: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await look()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      if (tries === MAX_TRIES || signal?.aborted) throw new CommandFailed('the database does not answer', { cause: error })
+      await sleep(RETRY_AFTER_MS, undefined, { signal }).catch(() => {})
+    }
+  }
 }
 
 interface Sent {

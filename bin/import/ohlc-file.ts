@@ -39,7 +39,7 @@ export async function importOhlc(
   const flags: Partial<Record<BarFlag, number>> = {}
   const result = await importLines({
     ledger,
-    lines: barLines(ledger, rowsOf(files, instrument), judging),
+    lines: barLines(ledger, rowsOf(files, instrument), judging, signal),
     total: files.reduce((sum, { size }) => sum + size, 0),
     envelope: { actor: actor ?? DEFAULT_ACTOR },
     onProgress,

@@ -18,7 +18,7 @@ export const MAX_REJECTS_LISTED = 1_000
 /** A database that is away for longer stops the import. */
 export const MAX_TRIES = 64
 const FIRST_RETRY_AFTER_MS = 25
-const RETRY_AFTER_MS = 1_000
+export const RETRY_AFTER_MS = 1_000
 const PROGRESS_INTERVAL_MS = 100
 
 export interface Reject {

@@ -51,6 +51,7 @@ export async function recordFeed(ledger: Ledger, feed: RecordFeed): Promise<Feed
     counts = { ...counts, broken: counts.broken + 1 }
     onNews(`${source.name}: ${error.message}; again in ${inMs} ms`)
   }
+  onNews(`reading ${source.name}`)
   for await (const delivery of keepReading(source, { ask: () => askOf(ledger, feed), signal, onTrouble })) {
     const taken = await take(ledger, feed, delivery)
     counts = sum(counts, taken)
@@ -76,19 +77,14 @@ type Taken = Omit<FeedCounts, 'broken'>
 /** Returns when all of it is in the ledger, or was refused: however long the ledger is away. */
 async function take(ledger: Ledger, { judging, actor, signal, onNews }: RecordFeed, { bars }: Delivery): Promise<Taken> {
   for (;;) {
-    const result = await importLines({
-      ledger,
-      lines: barLines(ledger, rowsOf(bars), judging),
-      total: bars.length,
-      envelope: { actor },
-    }).catch((error: unknown) => ({ stopped: error instanceof Error ? error.message : String(error) }))
-    if (result.stopped === undefined && 'rows' in result) {
-      const stale = result.rejects.filter(isStale).length
-      for (const { reason } of result.rejects.filter((reject) => !isStale(reject))) onNews(`refused: ${reason}`)
-      const { applied, replayed, rejected } = result
+    const lines = barLines(ledger, rowsOf(bars), judging, signal)
+    const { applied, replayed, rejected, rejects, stopped } = await importLines({ ledger, lines, total: bars.length, envelope: { actor } })
+    if (stopped === undefined) {
+      const stale = rejects.filter(isStale).length
+      for (const { reason } of rejects.filter((reject) => !isStale(reject))) onNews(`refused: ${reason}`)
       return { bars: bars.length, applied, replayed, stale, rejected: rejected - stale }
     }
-    onNews(`the ledger: ${result.stopped}`)
+    onNews(`the ledger: ${stopped}`)
     signal.throwIfAborted()
     await sleep(LEDGER_AGAIN_MS, undefined, { signal })
   }

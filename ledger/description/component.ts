@@ -36,3 +36,5 @@ export function hoist(value: unknown, prefix: string, found: Map<string, unknown
 
 /** `TicketOpened`, `trade` -> `Trade`. */
 export const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+/** `trade_history` -> `TradeHistory`. */
+export const titled = (name: string): string => name.split('_').map(capitalized).join('')

@@ -24,15 +24,17 @@ export interface Booking {
   readonly costChange: Decimal
 }
 
-/** Amounts with more digits before the point are not booked: sums of those that are, over any number of rows, fit a column of 38 digits. */
+/** Amounts with more digits before the point are not booked: a hundred thousand of the largest that are still add up in a column of 38 digits, 18 of them after the point. */
 const MAX_BOOKED_DIGITS = 15
-const BOOKED_BELOW = `1${'0'.repeat(MAX_BOOKED_DIGITS)}`
 
 const FLAT: Held = { quantity: '0', cost: '0' }
 const absolute = (value: Decimal): Decimal => (isNegative(value) ? negate(value) : value)
 
-/** The value, where it can be booked. */
-export const bookable = (value: Decimal): Decimal | undefined => (compare(absolute(value), BOOKED_BELOW) < 0 ? value : undefined)
+/** The value, a canonical decimal, where it can be booked. */
+export function bookable(value: Decimal): Decimal | undefined {
+  const [whole = ''] = value.split('.', 1)
+  return whole.length - (isNegative(value) ? 1 : 0) <= MAX_BOOKED_DIGITS ? value : undefined
+}
 
 /** Of what memory there is of a position. */
 export const positionKey = ({ state: { owner, instrument, currency } }: RecordOf<'trade'>): string =>
@@ -48,11 +50,12 @@ const signed = ({ side }: Deal, value: Decimal): Decimal => (side === 'buy' ? va
 const spent = (deal: Deal, quantity = deal.quantity): Decimal => signed(deal, multiply(quantity, deal.price))
 
 /** Undefined: some of it has too many digits, and nothing is booked. */
-export function book({ quantity, cost }: Held = FLAT, deal: Deal): Booking | undefined {
-  const closedQuantity = closedBy(quantity, deal)
-  const realisedPnl = isZero(closedQuantity) ? '0' : negate(add(spent(deal, closedQuantity), costOf(closedQuantity, { quantity, cost })))
-  const costChange = add(spent(deal), realisedPnl)
-  return bookable(spent(deal)) && bookable(realisedPnl) && bookable(costChange) ? { closedQuantity, realisedPnl, costChange } : undefined
+export function book(held: Held = FLAT, deal: Deal): Booking | undefined {
+  const cash = spent(deal)
+  const closedQuantity = closedBy(held.quantity, deal)
+  const realisedPnl = isZero(closedQuantity) ? '0' : negate(add(spent(deal, closedQuantity), costOf(closedQuantity, held)))
+  const costChange = add(cash, realisedPnl)
+  return bookable(cash) && bookable(realisedPnl) && bookable(costChange) ? { closedQuantity, realisedPnl, costChange } : undefined
 }
 
 /** How much of a position is closed. */

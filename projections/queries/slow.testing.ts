@@ -13,7 +13,7 @@ export function desk(versions: readonly VersionRecord[], sink: () => AnalyticSin
   const byPartition = Map.groupBy(versions, ({ partition }) => partition)
   return {
     byPartition,
-    async answer(name: string, given: Readonly<Record<string, string>> = {}) {
+    answer: async (name: string, given: Readonly<Record<string, string>> = {}) => {
       const query = queries[name]
       assert.ok(query)
       const { data, ...rest } = await answerOf(sink(), query, given)

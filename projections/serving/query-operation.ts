@@ -1,6 +1,6 @@
 // What the routes of named queries say of themselves.
 import type { z } from 'zod'
-import { capitalized, component, type JsonSchema } from '../../ledger/description/component.ts'
+import { component, titled, type JsonSchema } from '../../ledger/description/component.ts'
 import { keptShape } from '../../ledger/description/json-schema.ts'
 import { JSON_TYPE, queryParameters, READ_PROBLEMS, type Operation, type Parameter } from '../../ledger/description/operation.ts'
 import { DEFAULT_PAGE } from '../../ledger/request.ts'
@@ -8,9 +8,6 @@ import type { Query } from '../queries/query.ts'
 
 const TAG = 'queries'
 const SCOPES = ['submit', 'submit:any', 'audit'] as const
-
-/** `trade_history` -> `TradeHistory`. */
-const titled = (name: string): string => name.split('_').map(capitalized).join('')
 
 /** What a query is given, each with its description. */
 export const parametersOf = ({ parameters }: Query): readonly Parameter[] =>

@@ -1,6 +1,6 @@
 // What the route of a view says of itself.
 import type { z } from 'zod'
-import { capitalized, component, type JsonSchema } from '../../ledger/description/component.ts'
+import { component, titled, type JsonSchema } from '../../ledger/description/component.ts'
 import { keptShape } from '../../ledger/description/json-schema.ts'
 import { JSON_TYPE, queryParameters, READ_PROBLEMS, type Operation, type Parameter } from '../../ledger/description/operation.ts'
 import { MAX_TOTAL_DOCUMENTS } from './view-total.ts'
@@ -23,9 +23,6 @@ const seen = component('Seen', {
   properties: { partition: { type: 'integer', minimum: 0 }, position: { type: 'integer', minimum: 1 } },
   required: ['partition', 'position'],
 })
-
-/** `portfolio_risk` -> `PortfolioRisk`. */
-const titled = (name: string): string => name.split('_').map(capitalized).join('')
 
 export const shownShape = ({ name, summary, shown }: Projection): JsonSchema =>
   component(`${titled(name)}Document`, { description: `${summary}.`, ...keptShape(shown) })

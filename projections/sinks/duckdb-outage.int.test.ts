@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Unavailable } from '../../ledger/failure.ts'
 import { fold } from '../fold.ts'
 import { contents, counting, feedInto, versions } from './contract.testing.ts'
@@ -34,7 +35,7 @@ interface Writer extends AsyncDisposable {
 
 /** `limited`: by these words of a shell, before it begins. */
 function writer(args: readonly string[], limited = ''): Writer {
-  const program = [process.execPath, join(import.meta.dirname, 'duckdb', 'writer.testing.ts'), ...args]
+  const program = [process.execPath, fileURLToPath(new URL('./duckdb/writer.testing.ts', import.meta.url)), ...args]
   const child = spawn('sh', ['-c', `${limited} exec "$@"`, 'sh', ...program], { stdio: ['ignore', 'pipe', 'inherit'] })
   const said: string[] = []
   let rest = ''

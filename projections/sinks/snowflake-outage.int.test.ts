@@ -1,8 +1,5 @@
-// Promises: Snowflake that is away or loses its sessions, and a process that dies between any two statements, cost time only. On a stand-in of its own.
+// Promises: Snowflake that is away, is killed, or forgets its sessions costs time only; readers of a view that is swapped see what was, or what is. On a stand-in of its own.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Unavailable } from '../../ledger/failure.ts'
@@ -19,16 +16,14 @@ import { projector } from '../runner/projector.ts'
 import { postgresSink } from './postgres.ts'
 import { views } from '../views/index.ts'
 import { contents, counting, feedInto, versions } from './contract.testing.ts'
-import { memorySink } from './memory.ts'
 import type { AnalyticSink, ViewDocument } from './sink.ts'
 import { snowflakeSink, type SnowflakeSinkOptions } from './snowflake.ts'
-import type { Feeding } from './snowflake/dying.testing.ts'
+import { expected } from './snowflake/expected.testing.ts'
 
 let server: Service | undefined
 let skip: string | false = false
 try {
-  // A transaction of a process that was killed is ended when it has held up another one for so long.
-  server = await snowflake.start({ idleSeconds: 1 })
+  server = await snowflake.start()
 } catch (error) {
   skip = missing(snowflake.name, error)
 }
@@ -41,29 +36,6 @@ const sinkHere = (options: Partial<SnowflakeSinkOptions> = {}): AnalyticSink => 
 const portfolioRisk = views['portfolio_risk'] as Projection
 const everyVersion = analytics['versions'] as Projection
 
-/** What a sink that never fails comes to. */
-async function expected(projection: Projection, count: number): Promise<readonly unknown[]> {
-  const view = await memorySink().open(projection, 'live')
-  await feedInto(view, projection, versions(0, count))
-  return contents(view)
-}
-
-const apart = (feeding: Omit<Feeding, 'url'>): ChildProcess =>
-  spawn(process.execPath, [join(import.meta.dirname, 'snowflake', 'dying.testing.ts'), JSON.stringify({ url, ...feeding })], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-
-/** The signal that ended it, or null. */
-async function feedApart(feeding: Omit<Feeding, 'url'>): Promise<NodeJS.Signals | null> {
-  return ended(apart(feeding))
-}
-
-async function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  assert.ok(code === 0 || signal !== null, `it ended with ${code}`)
-  return signal
-}
-
 async function write(ledger: Ledger, goesOn: (round: number) => boolean): Promise<void> {
   for (let n = 0; goesOn(n); n++) {
     const trade = `trade:w${n % 7}:T-${n}`
@@ -72,59 +44,6 @@ async function write(ledger: Ledger, goesOn: (round: number) => boolean): Promis
     await sleep(1)
   }
 }
-
-/** In the second batch of 20 versions, and how many are then kept. Opening the view has a transaction of its own. */
-const DEATHS = [
-  { word: 'CREATE OR REPLACE TEMPORARY TABLE', nth: 2, kept: 20 },
-  { word: "PUT 'file", nth: 2, kept: 20 },
-  { word: 'BEGIN', nth: 3, kept: 20 },
-  { word: 'COPY INTO', nth: 2, kept: 20 },
-  { word: 'MERGE INTO', nth: 4, kept: 20 },
-  { word: '__MEMORY t', nth: 2, kept: 20 },
-  { word: '__PLACES t', nth: 2, kept: 20 },
-  { word: 'COMMIT', nth: 3, kept: 20 },
-  { word: 'REMOVE', nth: 2, kept: 40 },
-] as const
-
-test('a process is killed before each statement of a batch: whoever goes on comes to the same', { skip, timeout: 300_000 }, async () => {
-  await using sink = sinkHere()
-  for (const [n, { word, nth, kept }] of DEATHS.entries()) {
-    const projection = counting(`killed_${n}`)
-    assert.equal(await feedApart({ view: projection.name, to: 60, size: 20, before: { word, nth, signal: 'SIGKILL' } }), 'SIGKILL', word)
-    const view = await sink.open(projection, 'live')
-    const { position = 0 } = (await view.places()).get(0) ?? {}
-    // Whole batches only, with their places.
-    assert.deepEqual(await contents(view), await expected(projection, 2 * position), word)
-    assert.equal(2 * position, kept, word)
-    await feedInto(view, projection, versions(kept, 60))
-    assert.deepEqual(await contents(view), await expected(projection, 60), word)
-  }
-})
-
-test(
-  'a process that stands still in the middle of a batch holds up the others for a while only, and finds that it was passed',
-  { skip, timeout: 200_000 },
-  async (t) => {
-    const projection = counting('stopped')
-    const child = apart({ view: projection.name, to: 60, size: 20, before: { word: 'COMMIT', nth: 3, signal: 'SIGSTOP' } })
-    t.after(() => child.kill('SIGKILL'))
-    await using sink = sinkHere()
-    const view = await sink.open(projection, 'live')
-    for (; (await view.places()).get(0)?.position !== 10; await sleep(50));
-    await feedInto(view, projection, versions(20, 60))
-    assert.deepEqual(await contents(view), await expected(projection, 60))
-    child.kill('SIGCONT')
-    assert.equal(await ended(child), null)
-    assert.deepEqual(await contents(view), await expected(projection, 60))
-  },
-)
-
-test('two processes that do the same work at once come to the same as one', { skip, timeout: 200_000 }, async () => {
-  const projection = counting('raced')
-  await Promise.all([17, 41].map((size) => feedApart({ view: projection.name, to: 200, size })))
-  await using sink = sinkHere()
-  assert.deepEqual(await contents(await sink.open(projection, 'live')), await expected(projection, 200))
-})
 
 test('away, then back: it says so, and catches up, while nothing else notices', { skip, timeout: 200_000 }, async (t) => {
   await using db = await testDatabase()

@@ -57,7 +57,7 @@ export function tableForm({ name, columns: types }: Pick<Projection, 'name' | 'c
       cellOf: (body) => toCell(member, type, body[member]),
     })),
     assertKnown(body) {
-      for (const member in body) if (!(member in types)) throw new TypeError(`${member} is no column of ${name}`)
+      for (const member of Object.keys(body)) if (!Object.hasOwn(types, member)) throw new TypeError(`${member} is no column of ${name}`)
     },
     toBody: (cells) => toObject(members, cells),
   }

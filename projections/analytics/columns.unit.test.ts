@@ -1,0 +1,59 @@
+// Every document of an analytics view fits the columns that its view says it has, and the shape that it is shown in.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isDecimal } from '../../ledger/decimal.ts'
+import { isInstant } from '../../ledger/instant.ts'
+import type { JsonValue } from '../../ledger/json.ts'
+import type { ColumnType } from '../projection.ts'
+import { deskTickets, deskTrades, recorded, type Happened } from '../queries/desk.testing.ts'
+import { keptAfter } from '../views/given.testing.ts'
+import { analytics } from './index.ts'
+
+const at = '2026-01-05T00:00:00.000000Z'
+const accounts: readonly Happened[] = [
+  { entityId: 'account:alice:USD', event: 'AccountOpened', data: { owner: 'alice', currency: 'USD', limit: '-10' }, at },
+  { entityId: 'account:alice:USD', event: 'FundsDeposited', data: { amount: '5', posting: '5' }, at },
+  { entityId: 'account:alice:USD', event: 'FundsHeld', data: { holdId: '__proto__', amount: '2' }, at },
+  { entityId: 'account:alice:world.USD', event: 'AccountOpened', data: { owner: 'alice', currency: 'USD', limit: null }, at },
+]
+const versions = recorded([...accounts, ...deskTrades(80), ...deskTickets(20)])
+
+const isText = (value: JsonValue): value is string => typeof value === 'string'
+const fits: Readonly<Record<ColumnType, (value: JsonValue) => boolean>> = {
+  text: isText,
+  decimal: (value) => isText(value) && isDecimal(value),
+  integer: Number.isSafeInteger,
+  boolean: (value) => typeof value === 'boolean',
+  instant: (value) => isText(value) && isInstant(value),
+  date: isText,
+  json: (value) => value !== null,
+}
+
+for (const view of Object.values(analytics))
+  test(view.name, () => {
+    const { columns = {} } = view
+    const found = new Set<string>()
+    const own = versions.filter(({ kind, entityId }) => view.kinds.includes(kind) && entityId.includes(':alice:'))
+    const kept = keptAfter(view, own)
+    assert.ok(kept.length > 0)
+    for (const body of kept) {
+      for (const [member, value] of Object.entries(body)) {
+        const type = columns[member]
+        assert.ok(type && value !== undefined && fits[type](value), `${member}: ${JSON.stringify(value)} as ${type}`)
+        found.add(member)
+      }
+      view.shown.parse(view.show(body))
+    }
+    assert.ok(found.has('owner') && found.size > 3)
+  })
+
+test('a limit that an account has not is not there; whatever a hold is called, it is', () => {
+  const view = analytics['accounts']
+  assert.ok(view)
+  const [own, world] = keptAfter(
+    view,
+    versions.filter(({ kind }) => kind === 'account'),
+  )
+  assert.deepEqual([own?.['least'], world && 'least' in world], ['-10', false])
+  assert.equal(JSON.stringify(own?.['holds']), '{"__proto__":"2"}')
+})
