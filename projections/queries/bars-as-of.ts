@@ -1,4 +1,4 @@
-// bars_as_of: bars of an instrument as they were known at an instant, the newest first.
+// bars_as_of: bars as they were known at an instant, the newest first.
 import { z } from 'zod'
 import { BAR_FLAGS } from '../../ledger/entities/bar.ts'
 import { keptDecimal } from '../../ledger/entities/kept.ts'
@@ -11,14 +11,15 @@ import { between, where } from './where.ts'
 
 export const barsAsOf = defineQuery({
   name: 'bars_as_of',
-  summary: 'Bars of an instrument as they were known at an instant, the newest first',
+  summary: 'Bars as they were known at an instant, the newest first',
   parameters: {
-    owner: ownerSchema.describe('The instrument: it owns its bars'),
+    owner: ownerSchema.optional().describe('Only of this instrument, which owns its bars'),
     interval: z.enum(['day', 'minute']).default('day').describe('How long each bar is'),
     asOf,
     ...span('bars that begin'),
   },
   columns: {
+    owner: 'text',
     startAt: 'instant',
     open: 'decimal',
     high: 'decimal',
@@ -30,16 +31,17 @@ export const barsAsOf = defineQuery({
     version: 'integer',
     recordedAt: 'instant',
   },
-  orderBy: 'start_at desc',
+  orderBy: 'start_at desc, owner',
   sql({ owner, interval, asOf: known, from, to }) {
     const conditions = where(['owner = ?', owner], ['period = ?', interval], recordedBy(known), ...between('start_at', from, to))
     return {
-      text: `select start_at, open, high, low, close, volume, currency, flags, version, recorded_at from bar_versions ${conditions.text}
+      text: `select owner, start_at, open, high, low, close, volume, currency, flags, version, recorded_at from bar_versions ${conditions.text}
              qualify row_number() over (partition by bar_id order by version desc) = 1`,
       values: conditions.values,
     }
   },
   shown: z.object({
+    owner: z.string(),
     startAt: keptInstant,
     open: keptDecimal.optional(),
     high: keptDecimal.optional(),

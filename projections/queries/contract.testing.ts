@@ -51,7 +51,7 @@ const questions: Readonly<Record<string, readonly Readonly<Record<string, string
     { asOf: '2026-01-20T00:00:00Z', owner: 'alice', limit: '1000' },
     { from: '2026-01-10T00:00:00Z', to: '2026-01-25T00:00:00Z', strategy: 'momentum', instrument: 'VOD' },
   ],
-  bars_as_of: [{ owner: 'AAPL' }, { owner: 'AAPL', asOf: '2026-01-09T00:00:00Z', from: '2026-01-06T00:00:00Z' }],
+  bars_as_of: [{}, { owner: 'AAPL' }, { owner: 'AAPL', asOf: '2026-01-09T00:00:00Z', from: '2026-01-06T00:00:00Z' }],
   positions_as_of: [{}, { asOf: '2026-01-20T00:00:00Z' }, { owner: 'alice', instrument: 'AAPL', strategy: 'momentum' }],
   recorded_instants: [{ limit: '1000' }, { owner: 'alice', kind: 'ticket' }],
   versions_as_of: [

@@ -11,5 +11,8 @@ export const figure = (name, label) => ({ label, numeric: true, cell: (row) => t
 /** A figure as text. @param {Row} row @param {string} name */
 export const textIn = (row, name) => (row[name] === undefined ? undefined : String(row[name]))
 
+/** The same, or nothing. @param {Row | undefined} row @param {string} name */
+export const saidIn = (row, name) => (row && textIn(row, name)) ?? ''
+
 /** Rows by what they have in a column, each in its order. @param {readonly Row[]} rows @param {string} name */
-export const groupsBy = (rows, name) => [...Map.groupBy(rows, (row) => textIn(row, name) ?? '')]
+export const groupsBy = (rows, name) => [...Map.groupBy(rows, (row) => saidIn(row, name))]

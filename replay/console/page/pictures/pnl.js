@@ -1,7 +1,7 @@
 // P&L and drawdown over time, a picture per currency.
 import { heightOf, isGreater } from '../decimal.js'
 import { lineChart } from '../parts/line-chart.js'
-import { figure, groupsBy, textIn, word } from './columns.js'
+import { figure, groupsBy, saidIn, textIn, word } from './columns.js'
 import { asked, instrument, owner, span, strategy } from './filters.js'
 
 /** @import {Figure, Picture, Row} from '../types.ts' */
@@ -51,8 +51,10 @@ function figureOf(currency, rows) {
 function summaryOf(currency, rows) {
   const drawdown = (/** @type {Row} */ row) => textIn(row, 'drawdown') ?? '0'
   const deepest = rows.reduce((most, row) => (isGreater(drawdown(row), drawdown(most)) ? row : most))
-  const [first, last] = [rows[0]?.['day'], rows.at(-1)]
+  const last = rows.at(-1)
   const fall =
-    drawdown(deepest) === '0' ? 'It was never below its peak.' : `At most ${drawdown(deepest)} below its peak, on ${deepest['day']}.`
-  return `${last?.['cumulatedPnl']} ${currency} from ${first} to ${last?.['day']}. ${fall}`
+    drawdown(deepest) === '0'
+      ? 'It was never below its peak.'
+      : `At most ${drawdown(deepest)} below its peak, on ${saidIn(deepest, 'day')}.`
+  return `${saidIn(last, 'cumulatedPnl')} ${currency} from ${saidIn(rows[0], 'day')} to ${saidIn(last, 'day')}. ${fall}`
 }

@@ -1,6 +1,6 @@
 // Positions: net quantity, cost and what was realised, a column per instrument, a picture per currency.
 import { columnChart, MAX_COLUMNS } from '../parts/column-chart.js'
-import { figure, groupsBy, textIn, word } from './columns.js'
+import { figure, groupsBy, saidIn, textIn, word } from './columns.js'
 import { asked, instrument, owner, strategy } from './filters.js'
 
 /** @import {Figure, Picture, Row} from '../types.ts' */
@@ -23,7 +23,8 @@ export const positionsPicture = {
 /** @param {string} currency @param {readonly Row[]} rows @returns {Figure} */
 function figureOf(currency, rows) {
   const owners = new Set(rows.map((row) => row['owner']))
-  const nameOf = (/** @type {Row} */ row) => (owners.size > 1 ? `${row['owner']} ${row['instrument']}` : String(row['instrument']))
+  const nameOf = (/** @type {Row} */ row) =>
+    owners.size > 1 ? `${saidIn(row, 'owner')} ${saidIn(row, 'instrument')}` : saidIn(row, 'instrument')
   const chartOf = (/** @type {string} */ name, /** @type {string} */ label) => ({
     label,
     drawing: columnChart(

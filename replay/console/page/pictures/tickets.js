@@ -2,7 +2,7 @@
 import { isGreater } from '../decimal.js'
 import { duration } from '../figures.js'
 import { columnChart } from '../parts/column-chart.js'
-import { figure, textIn, word } from './columns.js'
+import { figure, saidIn, textIn, word } from './columns.js'
 import { asked, owner } from './filters.js'
 
 /** @import {Figure, Picture, Row} from '../types.ts' */
@@ -75,6 +75,6 @@ function summaryOf(rows) {
   const average = (/** @type {Row} */ row) => textIn(row, 'averageSeconds') ?? '0'
   const [first, ...others] = waiting(rows)
   const longest = first && others.reduce((most, row) => (isGreater(average(row), average(most)) ? row : most), first)
-  const now = `${rows.map((row) => `${row['open']} ${row['status']}`).join(', ')} now.`
-  return longest ? `Longest in ${longest['status']}: ${told(longest, 'averageSeconds')} on average. ${now}` : now
+  const now = `${rows.map((row) => `${saidIn(row, 'open')} ${saidIn(row, 'status')}`).join(', ')} now.`
+  return longest ? `Longest in ${saidIn(longest, 'status')}: ${told(longest, 'averageSeconds')} on average. ${now}` : now
 }
