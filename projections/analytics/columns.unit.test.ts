@@ -5,7 +5,7 @@ import { isDecimal } from '../../ledger/decimal.ts'
 import { isInstant } from '../../ledger/instant.ts'
 import type { JsonValue } from '../../ledger/json.ts'
 import type { ColumnType } from '../projection.ts'
-import { deskTickets, deskTrades, recorded, type Happened } from '../queries/desk.testing.ts'
+import { deskBars, deskTickets, deskTrades, recorded, type Happened } from '../queries/desk.testing.ts'
 import { keptAfter } from '../views/given.testing.ts'
 import { analytics } from './index.ts'
 
@@ -16,7 +16,26 @@ const accounts: readonly Happened[] = [
   { entityId: 'account:alice:USD', event: 'FundsHeld', data: { holdId: '__proto__', amount: '2' }, at },
   { entityId: 'account:alice:world.USD', event: 'AccountOpened', data: { owner: 'alice', currency: 'USD', limit: null }, at },
 ]
-const versions = recorded([...accounts, ...deskTrades(80), ...deskTickets(20)])
+const run = {
+  owner: 'alice',
+  strategy: 'momentum',
+  parameters: { days: 5 },
+  instruments: ['AAPL'],
+  from: at,
+  to: at,
+  metrics: { sharpe: '1.5' },
+  tradeCount: 3,
+}
+const backtests: readonly Happened[] = [
+  { entityId: 'backtest:alice:B-1', event: 'BacktestRecorded', data: run, at },
+  {
+    entityId: 'backtest:alice:B-1',
+    event: 'BacktestRerun',
+    data: { parameters: { days: null, weeks: 1 }, metrics: {}, tradeCount: 0 },
+    at,
+  },
+]
+const versions = recorded([...accounts, ...backtests, ...deskTrades(80), ...deskTickets(20), ...deskBars(8)])
 
 const isText = (value: JsonValue): value is string => typeof value === 'string'
 const fits: Readonly<Record<ColumnType, (value: JsonValue) => boolean>> = {
@@ -33,7 +52,7 @@ for (const view of Object.values(analytics))
   test(view.name, () => {
     const { columns = {} } = view
     const found = new Set<string>()
-    const own = versions.filter(({ kind, entityId }) => view.kinds.includes(kind) && entityId.includes(':alice:'))
+    const own = versions.filter(({ kind, entityId }) => view.kinds.includes(kind) && /:(alice|AAPL):/.test(entityId))
     const kept = keptAfter(view, own)
     assert.ok(kept.length > 0)
     for (const body of kept) {
