@@ -28,7 +28,7 @@ const toSkip = z.strictObject({
 })
 
 export function projectionRoutes(app: FastifyInstance, { asking, ...options }: ProjectionsOptions & { readonly asking: Asking }): void {
-  const names = [...parts(options).flatMap(({ projections: all }) => all.map(({ name }) => name)), RELAYED]
+  const names = [...new Set(parts(options).flatMap(({ projections: all }) => all.map(({ name }) => name))), RELAYED]
   const projections = projectionsOf(options)
   const nameOf = ({ params }: FastifyRequest): string => (params as { readonly name: string }).name
 
