@@ -22,7 +22,8 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
     async (ledger, place) => {
       const settings = settingsOf(flags)
       const sinks: readonly Asked<Sink>[] = isAnalytics ? await analyticsSinks(settings) : documentSinks(place, settings)
-      await using sink = await oneOf(sinks, named).open()
+      const asked = oneOf(sinks, named)
+      await using sink = await (asked.take ?? asked.open)()
       const bar = progressBar(`building ${name}`)
       const started = performance.now()
       const onProgress = (progress: RebuildProgress): void =>
