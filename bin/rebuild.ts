@@ -29,7 +29,7 @@ export function rebuildView(name: string, { sink: named, restart = false, json =
         ],
         named,
       )
-      await using sink = await asked.open()
+      await using sink = await (asked.take ?? asked.open)()
       const bar = progressBar(`building ${name}`)
       const started = performance.now()
       const onProgress = (progress: RebuildProgress): void =>

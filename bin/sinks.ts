@@ -11,6 +11,8 @@ import type { GoodSettings } from './setting-flags.ts'
 export interface Asked<Opened> {
   readonly name: string
   readonly open: () => Promise<Opened>
+  /** Opened though another process has it, which gives it up for as long. */
+  readonly take?: () => Promise<Opened>
 }
 
 /** What is opened is on the stack, last first. */
@@ -56,12 +58,14 @@ export async function analyticsSinks({
 }: GoodSettings): Promise<readonly AnalyticsSink[]> {
   // Beside a database of one's own, every server has a file of its own.
   const name = databaseUrl === undefined ? 'duckdb' : `duckdb-${hash('sha256', `${hostname()} ${await realPath(path)}`).slice(0, 6)}`
+  const openDuckdb = async (takes: boolean): Promise<AnalyticSink> => {
+    const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
+    return duckdbSink({ path, name, isServed: true, takes })
+  }
   const duckdb: AnalyticsSink = {
     name,
-    async open() {
-      const { duckdbSink } = await import('../projections/sinks/duckdb.ts')
-      return duckdbSink({ path, name, isServed: true })
-    },
+    open: () => openDuckdb(false),
+    take: () => openDuckdb(true),
     async reader() {
       const { duckdbReader } = await import('../projections/sinks/duckdb/reader.ts')
       return duckdbReader(path)

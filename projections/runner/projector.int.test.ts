@@ -64,6 +64,18 @@ test('one that ends tells how far it has come', async () => {
   assert.deepEqual([state, lag.versions], ['idle', 0])
 })
 
+test('one that finds a view that has seen all tells so, under whatever name the sink goes', async () => {
+  await using sink = memorySink()
+  const trades = views['trades'] as Projection
+  {
+    await using _ = projector({ ledger, sinks: [sink], projections: [trades], ...FAST })
+    await write('f', 3)
+    await caughtUp(ledger, sink, trades)
+  }
+  await using one = projector({ ledger, sinks: [{ ...sink, name: 'renamed' }], projections: [trades], ...FAST })
+  await inState(one, { sink: 'renamed', view: 'trades' }, ({ state, lag }) => state === 'running' && lag.versions === 0)
+})
+
 test('several processes share the work, and what one that died held is taken over', async () => {
   await using sink = memorySink()
   const trades = views['portfolio_risk'] as Projection

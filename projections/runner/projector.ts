@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ledger } from '../../ledger/index.ts'
 import type { Projection } from '../projection.ts'
-import type { Pace, Sink, View } from '../sinks/sink.ts'
+import type { Pace, Place, Sink, View } from '../sinks/sink.ts'
 import { control, errorText, type Control } from './control.ts'
 import { HEARTBEAT_MS, LEASE_MS, leases, runKey, type Held, type RunName } from './leases.ts'
 import { pages } from './pages.ts'
@@ -125,6 +125,9 @@ export function projector({
     const key = runKey(name)
     const places = new Map<number, number>()
     positions.set(key, places)
+    const found = (at: ReadonlyMap<number, Place>): void => {
+      for (const [partition, { position }] of at) places.set(partition, position)
+    }
     let target: Promise<Target> | undefined
     return run({
       feed: ledger.feed,
@@ -138,8 +141,9 @@ export function projector({
       },
       onSuperseded: () => (target = undefined),
       held: () => held.get(key) ?? [],
+      onFound: found,
       onAdvanced(advanced, batch) {
-        for (const [partition, { position }] of advanced) places.set(partition, position)
+        found(advanced)
         onBatch(name, batch)
       },
       async onPoisoned(poisoned) {

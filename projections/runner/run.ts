@@ -27,6 +27,8 @@ export interface RunContext {
   readonly onSuperseded: () => void
   /** What the process holds of it now. */
   readonly held: () => readonly Held[]
+  /** Where it is, in what it holds from now on. */
+  readonly onFound: (places: ReadonlyMap<number, Place>) => void
   /** `versions`: of how many; in how many seconds. */
   readonly onAdvanced: (places: ReadonlyMap<number, Place>, batch: { readonly versions: number; readonly seconds: number }) => void
   readonly onPoisoned: (poisoned: Poisoned) => Promise<void>
@@ -50,6 +52,7 @@ export async function run(context: RunContext): Promise<void> {
       if (partitions.some((partition) => !known.has(partition))) {
         places.clear()
         for (const [partition, place] of await (await context.open()).places(partitions)) places.set(partition, place)
+        context.onFound(places)
       }
       known = new Set(partitions)
       const started = performance.now()

@@ -6,7 +6,7 @@ import { duckDbFile, type DuckDbFile } from './duckdb/file.ts'
 import { HeldElsewhere } from './duckdb/failure.ts'
 import { rowsOf } from './duckdb/rows.ts'
 import { selectFrom } from './duckdb/select.ts'
-import { serveSelects } from './duckdb/socket.ts'
+import { serve } from './duckdb/socket.ts'
 import { create, drop, quoted, tablesOf } from './duckdb/tables.ts'
 import type { AnalyticSink } from './sink.ts'
 
@@ -22,11 +22,17 @@ export interface DuckDbSinkOptions {
   readonly name?: string
   /** Whether other processes may ask it. */
   readonly isServed?: boolean
+  /** Whether another process that has the file is asked to give it up meanwhile. */
+  readonly takes?: boolean
 }
 
-export function duckdbSink({ path, name = 'duckdb', isServed = false }: DuckDbSinkOptions): AnalyticSink {
+export function duckdbSink({ path, name = 'duckdb', isServed = false, takes = false }: DuckDbSinkOptions): AnalyticSink {
   const select: AnalyticSink['select'] = (...asked) => selectFrom(file, ...asked)
-  const file: DuckDbFile = duckDbFile({ path, ...(isServed && { beside: () => serveSelects(path, select) }) })
+  const file: DuckDbFile = duckDbFile({
+    path,
+    takes,
+    ...(isServed && { beside: () => serve(path, { select, giveUp: () => file.giveUp() }) }),
+  })
   /** By view: while its writers are held back. */
   const holds = new Map<string, Promise<void>>()
 

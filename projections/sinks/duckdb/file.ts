@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { explained, isFatal } from './failure.ts'
+import { explained, HeldElsewhere, isFatal } from './failure.ts'
+import { taking } from './take.ts'
 import { turns } from './turns.ts'
 
 /** Of DuckDB's own, beside Node's. */
@@ -16,12 +17,16 @@ export const CHECKPOINT_EVERY_MB = 64
 /** At a time; each takes one of the four threads that Node has for files and names. */
 export const MAX_READERS = 2
 
+/** For whoever has asked for the file to open it. */
+const LEFT_MS = 3_000
 /** An interruption that comes before a statement has begun is not heard. */
 export const INTERRUPT_AGAIN_MS = 50
 
 export interface FileOptions {
   readonly path: string
   readonly readOnly?: boolean
+  /** Asks another process that has it to give it up for as long as this one has it. */
+  readonly takes?: boolean
   /** While the file is open. */
   readonly beside?: () => Promise<AsyncDisposable>
 }
@@ -33,6 +38,8 @@ export interface DuckDbFile extends AsyncDisposable {
   write<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result>
   /** In a transaction that can not write: all that it sees is of one instant. */
   read<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result>
+  /** Closes it once what is written is written, and leaves it alone for a moment: another process has asked for it. */
+  giveUp(): Promise<void>
 }
 
 interface Opened {
@@ -57,15 +64,17 @@ const CONFINED = [
   'set global lock_configuration = true',
 ]
 
-export function duckDbFile({ path, readOnly = false, beside }: FileOptions): DuckDbFile {
+export function duckDbFile({ path, readOnly = false, takes = false, beside }: FileOptions): DuckDbFile {
   const inTurn = turns(1)
   const reading = turns(MAX_READERS)
   const working = new Set<Promise<unknown>>()
   const readers = new Set<DuckDBConnection>()
   let opening: Promise<Opened> | undefined
+  let leftUntil = 0
 
   const opened = (): Promise<Opened> => {
-    const attempt = (opening ??= openFile())
+    if (performance.now() < leftUntil) return Promise.reject(new HeldElsewhere(`the DuckDB file ${path} was given to another process`))
+    const attempt = (opening ??= takes ? taking(path, openFile) : openFile())
     attempt.catch(() => {
       if (opening === attempt) opening = undefined
     })
@@ -160,6 +169,12 @@ export function duckDbFile({ path, readOnly = false, beside }: FileOptions): Duc
           }
         }),
       ),
+    async giveUp() {
+      const last = opening
+      opening = undefined
+      leftUntil = performance.now() + LEFT_MS
+      if (last) await close(last)
+    },
     async [Symbol.asyncDispose]() {
       const last = opening
       opening = Promise.reject(new Error('the file is closed'))

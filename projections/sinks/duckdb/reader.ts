@@ -10,9 +10,9 @@ import { socketPath } from './socket-path.ts'
 import { MAX_ANSWER_BYTES, type Failed, type Question } from './socket.ts'
 import { turns } from './turns.ts'
 
-/** Who has just opened the file answers in a moment. */
-const LOOKS = 5
-const LOOK_AGAIN_MS = 200
+/** Who has just opened the file answers in a moment; one that is to have it, in a moment more. */
+export const ANSWERS_WITHIN_MS = 5_000
+const LOOK_AGAIN_MS = 100
 /** After the time that the other side has for it. */
 const ANSWERED_WITHIN_MS = 2_000
 
@@ -29,7 +29,7 @@ export function duckdbReader(path: string): Pick<AnalyticSink, 'select'> & Async
 
   return {
     async select(select, options) {
-      for (let looks = 1; ; looks++)
+      for (const until = performance.now() + ANSWERS_WITHIN_MS; ;)
         try {
           return await ask(
             await socketPath(path),
@@ -41,7 +41,7 @@ export function duckdbReader(path: string): Pick<AnalyticSink, 'select'> & Async
           try {
             return await inTurn(() => itself(select, options))
           } catch (other) {
-            if (looks === LOOKS || !(other instanceof HeldElsewhere)) throw other
+            if (performance.now() > until || !(other instanceof HeldElsewhere)) throw other
             await sleep(LOOK_AGAIN_MS, undefined, options.signal && { signal: options.signal })
           }
         }

@@ -36,11 +36,17 @@ export interface Failed {
   readonly message: string
 }
 
+export interface Served {
+  readonly select: AnalyticSink['select']
+  /** For another process that asks for the file. */
+  readonly giveUp: () => Promise<void>
+}
+
 /** Answers until it is disposed of. */
-export async function serveSelects(path: string, select: AnalyticSink['select']): Promise<AsyncDisposable> {
+export async function serve(path: string, served: Served): Promise<AsyncDisposable> {
   const at = await socketPath(path)
   if (process.platform !== 'win32') await makeRoom(at)
-  const server = createServer({ requestTimeout: MAX_SELECT_MS }, (request, response) => void answer(select, request, response))
+  const server = createServer({ requestTimeout: MAX_SELECT_MS }, (request, response) => void answer(served, request, response))
   server.maxConnections = MAX_QUESTIONS
   await listen(server, at)
   if (process.platform !== 'win32') await chmod(at, READ_WRITE_OWN_ONLY)
@@ -73,7 +79,8 @@ const listen = (server: Server, at: string): Promise<void> =>
     server.listen(at, done)
   })
 
-async function answer(select: AnalyticSink['select'], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer({ select, giveUp }: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url === '/give-up') return void response.end(() => void giveUp())
   const gone = new AbortController()
   response.once('close', () => gone.abort(new Error('whoever asked is gone')))
   try {
