@@ -77,21 +77,21 @@ export function slotBook(sessions: Sessions): SlotBook {
     },
     async swap(projection, catchUp) {
       await prepare()
-      const isSwapped = await again(() =>
+      await again(() =>
         sessions.use((session) =>
           session.transaction(async () => {
             const { live, next } = (await slotsOf(session, projection)) ?? {}
-            if (!next) return false
+            if (!next) return
             // From here on, whoever writes what is live waits, and then finds that it is not any more.
             if (live) await session.run(holdBack(tablesOf(projection, live.build)))
             await catchUp()
             const [updated] = await session.run(SWAP, { values: [projection.name, next.build] })
             if (Number(updated?.[0]) !== 1) throw new Superseded(projection)
-            return true
           }),
         ),
       )
-      if (isSwapped) await settleAlone(projection)
+      // Also where nothing was next: it may have been swapped without an answer.
+      await settleAlone(projection)
     },
     async drop(projection, slot) {
       await alone((own) => own.run(fill(slot), { values: [null, null, projection.name] }))

@@ -1,4 +1,5 @@
 // One build of a view in Snowflake. A batch is one transaction: loaded from a file, merged where it is newer than what is there, and committed with what is remembered and how far it is.
+import { Unavailable } from '../../../ledger/failure.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
 import { Superseded, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
@@ -29,7 +30,8 @@ export interface ViewContext {
 export function viewOf({ sessions, files, tables, live }: ViewContext): View {
   const { projection, columns } = tables
   const writes = writeStatements(tables)
-  let reads = readStatements(tables)
+  const own = readStatements(tables)
+  let read = own
   // Two of this process would only wait for each other in Snowflake, which is paid for.
   const inTurn = atMost(1)
 
@@ -46,7 +48,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
       work().catch(async (error: unknown) => {
         const now = isMissing(error) ? await live() : undefined
         if (!now) throw error
-        reads = readStatements(now)
+        read = readStatements(now)
         return work()
       }),
     )
@@ -67,7 +69,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
   return {
     places: () =>
       ofThisBuild(async () => {
-        const rows = await run(reads.places)
+        const rows = await run(own.places)
         return new Map(
           rows.map(([partition, position, at]): [number, Place] => [
             Number(partition),
@@ -78,7 +80,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
     load: (needed) =>
       ofThisBuild(async () => {
         const values = [...(projection.remember ? [needed.memories] : []), needed.documents].map((keys) => JSON.stringify(keys))
-        const rows = await run(reads.load, values)
+        const rows = await run(own.load, values)
         const some = (of: string, kept: (row: Row) => Kept): ReadonlyMap<string, Kept> =>
           new Map(
             rows
@@ -94,13 +96,16 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
       await inTurn(() =>
         ofThisBuild(() =>
           files.with(rows.csv, async (path, file) => {
+            // What stays behind is removed when a process opens the view later.
+            const remove = (): Promise<unknown> => run(writes.remove(file)).catch(() => undefined)
             try {
               await run(writes.put(path))
               await again(() => sessions.use((session) => apply(session, file, rows)))
-            } finally {
-              // What stays behind is removed when a process opens the view later.
-              await run(writes.remove(file)).catch(() => undefined)
+            } catch (error) {
+              if (!(error instanceof Unavailable)) await remove()
+              throw error
             }
+            await remove()
           }),
         ),
       )
@@ -108,7 +113,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
     async read(question: ViewQuestion) {
       const { filters, key, after = '', limit } = question
       const values = [after, ...Object.values(filters), ...(key === undefined ? [] : [key])]
-      const rows = await whereverItIs(() => run(reads.read(Object.keys(filters), key !== undefined, limit + 1), values))
+      const rows = await whereverItIs(() => run(read.read(Object.keys(filters), key !== undefined, limit + 1), values))
       const documents = rows.map(keptOf).map(({ key: own, body, partition, position }) => ({
         key: own,
         document: body as JsonObject,
@@ -119,7 +124,7 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
     async *all() {
       for (let after = ''; ;) {
         const from = after
-        const rows = await whereverItIs(() => run(reads.page(PAGE_ROWS), [from]))
+        const rows = await whereverItIs(() => run(read.page(PAGE_ROWS), [from]))
         const kept = rows.map(keptOf)
         yield* kept
         const last = kept.at(-1)
