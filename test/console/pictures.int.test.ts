@@ -313,6 +313,7 @@ const pages: Readonly<Record<string, readonly [hash: string, there: RegExp]>> = 
   'pictures-slippage': ['execution?owner=dana', /it cost most at/],
   'pictures-tickets': ['tickets?owner=dana', /Longest in/],
   'pictures-bars': ['bars?instrument=AAPL&owner=dana&from=2026-02-01T00:00:00Z', /bars from/],
+  'pictures-known': ['pnl?owner=dana&asOf=2099-01-01T00:00:00.000000Z', /below its peak/],
   'pictures-nothing': ['pnl?owner=nobody', /There is nothing to show/],
 }
 

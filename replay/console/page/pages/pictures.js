@@ -49,6 +49,8 @@ function pictureView(picture, { signal }) {
 
   /** @type {Query} */
   let current = {}
+  /** What to show, once it is known that somebody answers. @type {Query} */
+  let wanted = {}
   let [asking, drawn] = [new AbortController(), new AbortController()]
   signal.addEventListener('abort', () => drawn.abort())
   /** Whose stops the slider has. @type {string | undefined} */
@@ -56,17 +58,20 @@ function pictureView(picture, { signal }) {
 
   /** @param {Query} query */
   async function start(query) {
+    wanted = query
     fill(tabs, tabLinks(picture, query))
     const known = await tried(trouble, signal, () => ask('v1/queries', signal))
     if (!known) return
     if (known.sinks.length === 0)
       return fill(trouble, nothing('There are no analytics here: this server has no sink that answers queries. Ask one that has.'))
     body.hidden = false
-    await show(query)
+    await show(wanted)
   }
 
   /** @param {Query} query */
   async function show(query) {
+    wanted = query
+    if (body.hidden) return
     asking.abort()
     asking = new AbortController()
     const answering = AbortSignal.any([signal, asking.signal])

@@ -7,7 +7,7 @@ import { axisOf, exactly, heights } from './chart.js'
 /** More would be too thin to be told apart. */
 export const MAX_COLUMNS = 40
 const ABOUT_CHARACTER_PX = 7
-const MAX_UPRIGHT_CHARACTERS = 60
+const MAX_UPRIGHT_CHARACTERS = 30
 const MAX_NAME_CHARACTERS = 16
 
 /**
@@ -20,7 +20,7 @@ export function columnChart(what, unit, columns) {
   const shown = columns.slice(0, MAX_COLUMNS)
   const names = shown.map(({ name }) => (name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS - 1)}…` : name))
   const values = shown.map(({ text, height = heightOf(text) }) => height)
-  const lies = names.join('').length > MAX_UPRIGHT_CHARACTERS / 2
+  const lies = names.join('').length > MAX_UPRIGHT_CHARACTERS
   return (colours, library) => {
     const bars = library.paths.bars?.({
       size: [0.7, 56],
@@ -30,7 +30,7 @@ export function columnChart(what, unit, columns) {
       options: {
         scales: {
           x: { time: false, range: () => [-0.5, shown.length - 0.5] },
-          y: { range: (_, low, high) => library.rangeNum(Math.min(low ?? 0, 0), Math.max(high ?? 0, 0) || 1, 0.1, true) },
+          y: { range: (_, low, high) => library.rangeNum(Math.min(low ?? 0, 0), Math.max(high ?? 0, 0) || (low ? 0 : 1), 0.1, true) },
         },
         series: [
           { label: what, value: exactly(shown.map(({ name }) => name)) },
