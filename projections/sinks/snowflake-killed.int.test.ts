@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,13 +23,19 @@ try {
 } catch (error) {
   skip = missing(snowflake.name, error)
 }
-after(() => server?.[Symbol.asyncDispose]())
+const left = await mkdtemp(join(tmpdir(), 'strata-test-'))
+after(async () => {
+  await server?.[Symbol.asyncDispose]()
+  await rm(left, { recursive: true })
+})
 
 const url = server?.address ?? ''
 
 const apart = (feeding: Omit<Feeding, 'url'>): ChildProcess =>
   spawn(process.execPath, [join(import.meta.dirname, 'snowflake', 'dying.testing.ts'), JSON.stringify({ url, ...feeding })], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // What it leaves behind goes with the test.
+    env: { ...process.env, TMPDIR: left },
   })
 
 /** The signal that ended it, or null. */

@@ -8,7 +8,7 @@ import { gzip } from 'node:zlib'
 
 /** What is older is nobody's any more: no batch takes so long. */
 export const LEFTOVER_AFTER_MS = 3_600_000
-const FOLDER = 'strata-snowflake-'
+const FOLDER = 'strata-batches-'
 const zipped = promisify(gzip)
 /** Half the time of the usual level, for a tenth more bytes. */
 const GZIP_LEVEL = 3
