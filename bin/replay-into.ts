@@ -15,7 +15,7 @@ export interface ReplayPlace {
 
 const MAX_SCHEMA_CHARACTERS = 63
 
-/** `memory:`, `duckdb:FILE`, `postgres://…` with `?schema=NAME`, or `mongodb://…` with a database; without a schema or database, one that is named after the instant. `live`: the file that a server keeps. */
+/** `memory:`, `duckdb:FILE`, `postgres://…` with `?schema=NAME`, `mongodb://…` with a database, or `snowflake://…` with a database and schema; without a schema or database, one that is named after the instant. `live`: the file that a server keeps. */
 export async function replayPlace(into: string, asOf: Instant, live: string): Promise<ReplayPlace> {
   if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
   if (into.startsWith(DUCKDB)) return duckdbPlace(into.slice(DUCKDB.length), live)
@@ -31,7 +31,23 @@ export async function replayPlace(into: string, asOf: Instant, live: string): Pr
     const database = databaseOf(into) ?? namedAfter(asOf)
     return { sink: mongoSink({ url: into, database }), name: `the database ${database}`, prints: false }
   }
-  throw new CommandFailed('--into must be memory:, postgres://…?schema=NAME, mongodb://…/DATABASE or duckdb:FILE', { exitCode: EXIT.usage })
+  if (into.startsWith('snowflake://')) return snowflakePlace(into)
+  const known = 'memory:, postgres://…?schema=NAME, mongodb://…/DATABASE, duckdb:FILE or snowflake://…/DATABASE/SCHEMA'
+  throw new CommandFailed(`--into must be ${known}`, { exitCode: EXIT.usage })
+}
+
+async function snowflakePlace(into: string): Promise<ReplayPlace> {
+  const { snowflakeSink } = await import('../projections/sinks/snowflake.ts')
+  try {
+    return {
+      sink: snowflakeSink({ url: into }),
+      name: `the schema${new URL(into).pathname.replaceAll('/', ' ')} of Snowflake`,
+      prints: false,
+    }
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandFailed(`--into ${error.message}`, { exitCode: EXIT.usage })
+    throw error
+  }
 }
 
 const DUCKDB = 'duckdb:'

@@ -38,7 +38,7 @@ async function attempt(
 ): Promise<Poisoned | Unwritable | undefined> {
   try {
     const needed = neededFor(projection, records)
-    const loaded = needed.documents.length === 0 ? NOTHING : await view.load(needed)
+    const loaded = needed.documents.length + needed.memories.length === 0 ? NOTHING : await view.load(needed)
     await view.write({ ...fold(projection, records, loaded), places })
     return undefined
   } catch (error) {

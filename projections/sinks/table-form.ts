@@ -72,7 +72,8 @@ export const toObject = (members: readonly { readonly member: string; readonly t
     }),
   )
 
-function toCell(member: string, type: ColumnType, value: JsonValue | undefined): Cell {
+/** Throws TypeError where the column does not take it. */
+export function toCell(member: string, type: ColumnType, value: JsonValue | undefined): Cell {
   if (value === undefined) return null
   if (type === 'json') return JSON.stringify(value)
   if (FITS[type](value)) return value as Cell

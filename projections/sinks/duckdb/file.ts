@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { explained, HeldElsewhere, isFatal } from './failure.ts'
 import { taking } from './take.ts'
-import { turns } from './turns.ts'
+import { turns } from '../turns.ts'
 
 /** Of DuckDB's own, beside Node's. */
 export const MEMORY_LIMIT_MB = 512

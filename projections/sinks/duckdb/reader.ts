@@ -8,7 +8,7 @@ import { duckDbFile } from './file.ts'
 import { selectFrom, type SelectOptions } from './select.ts'
 import { socketPath } from './socket-path.ts'
 import { MAX_ANSWER_BYTES, type Failed, type Question } from './socket.ts'
-import { turns } from './turns.ts'
+import { turns } from '../turns.ts'
 
 /** Who has just opened the file answers in a moment; one that is to have it, in a moment more. */
 export const ANSWERS_WITHIN_MS = 5_000

@@ -77,7 +77,7 @@ test('what a column does not take becomes a dead letter, and the other partition
   const records = [...EDGES, {}].map((data, n) => typedVersion(n, n === 3 ? { price: '1e5' } : data))
   const { poisoned, places } = await advance(view, projection, records, () => Promise.resolve(false))
   assert.deepEqual(
-    poisoned.map(({ record, message }) => [record.position, /price is "1e5", and the column takes a decimal/.test(message)]),
+    poisoned.map(({ record, message }) => [record.position, /price is "1e5", and its column takes a decimal/.test(message)]),
     [[2, true]],
   )
   assert.deepEqual([places.get(0)?.position, places.get(1)?.position], [3, 1])
