@@ -3,6 +3,8 @@ import { openLedger } from '../../ledger/index.ts'
 import { analytics } from '../../projections/analytics/index.ts'
 import type { Projection } from '../../projections/projection.ts'
 import { rebuild } from '../../projections/runner/rebuild.ts'
+import { DUCKDB_BATCH_VERSIONS } from '../../projections/sinks/duckdb.ts'
+import { SNOWFLAKE_BATCH_VERSIONS } from '../../projections/sinks/snowflake.ts'
 import type { AnalyticSink } from '../../projections/sinks/sink.ts'
 import { drained } from '../out/drained.ts'
 import { documentsOf, type Written } from '../out/by-hand.ts'
@@ -11,6 +13,7 @@ import { inTurns, type Result } from '../result.ts'
 import type { BenchServer } from '../server.ts'
 import { seconds } from '../statistics.ts'
 import { duckdbByHand, duckdbSinkIn, temporaryFolder } from './duckdb.ts'
+import { standIn } from './snowflake.ts'
 import { fillTraded } from './traded-ledger.ts'
 
 const VERSIONS = 100_000
@@ -32,15 +35,22 @@ interface Tables {
 
 export async function loads(postgres: BenchServer, say: (line: string) => void): Promise<readonly Result[]> {
   await using folder = await temporaryFolder()
+  await using snowflake = await standIn()
   const url = await postgres.ledger()
   await fillTraded(url, VERSIONS)
   await using ledger = await openLedger({ url })
   const sinks: readonly Tables[] = [
     {
       name: 'DuckDB',
-      batchVersions: duckdbSinkIn(folder.path, 'pace').pace?.batchVersions ?? 0,
+      batchVersions: DUCKDB_BATCH_VERSIONS,
       sink: (round) => duckdbSinkIn(folder.path, round),
       byHand: (round, projection) => duckdbByHand(folder.path, `hand-${round}`, projection),
+    },
+    {
+      name: "Snowflake's stand-in",
+      batchVersions: SNOWFLAKE_BATCH_VERSIONS,
+      sink: snowflake.sink,
+      byHand: (round, projection) => snowflake.byHand(`hand-${round}`, projection),
     },
   ]
   const results: Result[] = []
