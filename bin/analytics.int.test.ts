@@ -1,7 +1,6 @@
 // Promises: a server keeps its analytics in a DuckDB file, in a process of its own, and takes nothing else along when that fails; a person sees, rebuilds and replays there as anywhere.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { access, lstat, writeFile } from 'node:fs/promises'
+import { access, lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -95,10 +94,8 @@ test('every version is in the file; one server after the other keeps it, however
   await using third = await serving(env)
   await submit(third.url, 'T-4')
   await asLedger()
-  const [child = ''] = execFileSync('pgrep', ['-P', String(third.pid), '-f', 'analytics-process'])
-    .toString()
-    .split('\n')
-  process.kill(Number(child), 'SIGKILL')
+  const child = await childOf(third.pid)
+  process.kill(child, 'SIGKILL')
   await submit(third.url, 'T-5')
   await asLedger()
   third.kill('SIGTERM')
@@ -106,6 +103,13 @@ test('every version is in the file; one server after the other keeps it, however
   assert.equal(code, 0)
   assert.match(stderr, /analytics have failed, and are begun again/)
 })
+
+/** The process of its analytics. */
+async function childOf(pid: number): Promise<number> {
+  for (const child of (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean))
+    if ((await readFile(`/proc/${child}/cmdline`, 'utf8')).includes('analytics-process')) return Number(child)
+  return assert.fail(`${pid} has none`)
+}
 
 test('without projections, no file is opened', async () => {
   await using db = await testDatabase()

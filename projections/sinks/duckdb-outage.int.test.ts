@@ -242,3 +242,29 @@ test('a full disk: it says so, loses nothing, and goes on when there is room', {
   await using sink = duckdbSink({ path })
   await assertWhole(sink, acknowledged(one))
 })
+
+const FATAL = `
+  import { spawnSync } from 'node:child_process'
+  import { duckDbFile } from ${JSON.stringify(new URL('./duckdb/file.ts', import.meta.url).href)}
+  const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
+  await using file = duckDbFile({ path: process.argv[1] })
+  const insert = (rows) => file.write((connection) => connection.run('insert into t select range, uuid()::varchar from range(' + rows + ')'))
+  const count = () => file.read(async (connection) => String((await connection.runAndReadAll('select count(*) from t')).getRows()))
+  await file.write((connection) => connection.run('create table t as select range n, uuid()::varchar x from range(300000)'))
+  limit(100_000)
+  await insert(10)
+  const moved = file.write(async (connection) => {
+    await connection.run('commit')
+    await connection.run('force checkpoint')
+  })
+  await moved.catch((error) => console.log(error.message))
+  console.log(await count())
+  limit('unlimited')
+  await insert(10)
+  console.log(await count())`
+
+test('given up by DuckDB itself, it is opened again, and nothing is lost', { skip: !hasLimits }, () => {
+  const program = [process.execPath, '--input-type=module', '-e', FATAL, join(folder, 'fatal.duckdb')]
+  const { stdout, stderr } = spawnSync('sh', ['-c', `trap '' XFSZ; exec "$@"`, 'sh', ...program], { encoding: 'utf8' })
+  assert.match(stdout, /^the DuckDB file .* has no room on its disk.*FATAL Error.*\n300010\n300020\n$/, stderr)
+})

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { Unavailable } from '../../../ledger/failure.ts'
 import { explained, HeldElsewhere, isFatal } from './failure.ts'
 import { taking } from './take.ts'
 import { turns } from '../turns.ts'
@@ -71,8 +72,10 @@ export function duckDbFile({ path, readOnly = false, takes = false, beside }: Fi
   const readers = new Set<DuckDBConnection>()
   let opening: Promise<Opened> | undefined
   let leftUntil = 0
+  let isClosed = false
 
   const opened = (): Promise<Opened> => {
+    if (isClosed) return Promise.reject(new Unavailable(`the DuckDB file ${path} was closed`))
     if (performance.now() < leftUntil) return Promise.reject(new HeldElsewhere(`the DuckDB file ${path} was given to another process`))
     const attempt = (opening ??= takes ? taking(path, openFile) : openFile())
     attempt.catch(() => {
@@ -93,11 +96,12 @@ export function duckDbFile({ path, readOnly = false, takes = false, beside }: Fi
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
       })
+      const writer = await instance.connect()
       try {
-        const writer = await instance.connect()
         for (const statement of [...(readOnly ? [] : DDL), ...CONFINED]) await writer.run(statement)
         return { instance, writer, beside: await beside?.() }
       } catch (error) {
+        writer.closeSync()
         instance.closeSync()
         throw error
       }
@@ -148,7 +152,11 @@ export function duckDbFile({ path, readOnly = false, takes = false, beside }: Fi
     try {
       return await work(at)
     } catch (error) {
-      if (isFatal(error) && opening === current) opening = close(current).then(() => openFile())
+      if (isFatal(error) && opening === current) {
+        opening = close(current).then(openFile)
+        // Told to who asks next.
+        opening.catch(() => undefined)
+      }
       throw explained(error, path)
     }
   }
@@ -177,8 +185,8 @@ export function duckDbFile({ path, readOnly = false, takes = false, beside }: Fi
     },
     async [Symbol.asyncDispose]() {
       const last = opening
-      opening = Promise.reject(new Error('the file is closed'))
-      opening.catch(() => undefined)
+      opening = undefined
+      isClosed = true
       if (last) await close(last)
     },
   }
