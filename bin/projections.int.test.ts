@@ -98,7 +98,10 @@ test('from the server to a dead letter and past it', async () => {
   assert.equal((await ask(`${v1}/projections/trades/pause`, 'POST', { sink: 'nowhere' })).code, 'not_found')
   assert.equal((await ask(`${v1}/projections/trades/pause`, 'POST', { what: 1 })).code, 'invalid_request')
   assert.equal((await ask(`${v1}/projections/trades/skip`, 'POST', { partition: 1, position: 1 })).code, 'invalid_request')
-  assert.equal((await ask(`${v1}/projections/trades/skip`, 'POST', { partition: 1, position: 1, reason: 'r' })).code, 'not_found')
+  assert.equal(
+    (await ask(`${v1}/projections/trades/skip`, 'POST', { sink: 'postgres', partition: 1, position: 1, reason: 'r' })).code,
+    'not_found',
+  )
 
   server.kill('SIGTERM')
   const { stderr, code } = await server.ended

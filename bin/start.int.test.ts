@@ -40,7 +40,7 @@ test('SIGTERM while requests are in flight: each that was read is answered, and 
   for (const part of ['/v1/trades', '/console', 'API', 'data', 'database']) assert.ok(stderr.includes(part), part)
   assert.match(
     stderr,
-    /views +audit_trail, .* in postgres, up to (date|\d+ versions behind)\n +versions.* in duckdb-[0-9a-f]{6}, up to (date|\d+ versions behind)\n.*\n.*\/console#\/projections/,
+    /views +audit_trail, .* in postgres, up to (date|\d+ versions behind)\n +accounts, .* in duckdb-[0-9a-f]{6}, up to (date|\d+ versions behind)\n.*\n.*\/console#\/projections/,
   )
   const feed = await strata(['feed', '--json'], env)
   assert.equal(feed.stdout.split('\n').filter(Boolean).length, answered.length)
