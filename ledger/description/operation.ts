@@ -1,4 +1,5 @@
 // What a route says of itself, for the description of the API: every room gives its routes one, as Fastify's `config.operation`, which Fastify itself does not look at. The way in assembles them.
+import type {} from 'fastify'
 import type { z } from 'zod'
 import type { Scope } from '../principal.ts'
 import type { JsonSchema } from './component.ts'
