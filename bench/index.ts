@@ -22,7 +22,7 @@ export interface BenchContext {
 
 export type Bench = (context: BenchContext) => Promise<readonly Result[]>
 
-const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http, out, analytics }
+const own: Readonly<Record<string, Bench>> = { append, indexes, flips, 'as-of': asOf, follower, snapshot, http, out, ...analytics }
 /** Only when asked for: it needs packages that are not the project's. */
 const others: Readonly<Record<string, Bench>> = { peers }
 const benches = { ...own, ...others }

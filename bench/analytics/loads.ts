@@ -17,7 +17,7 @@ import { standIn } from './snowflake.ts'
 import { fillTraded } from './traded-ledger.ts'
 
 const VERSIONS = 100_000
-const ROUNDS = 3
+const ROUNDS = 2
 const GOAL = { atLeast: 0.5 }
 /** A row for each version; one for each execution, with what it has earned; one for each trade. */
 const WRITTEN = ['versions', 'executions', 'trades']
