@@ -89,7 +89,7 @@ async function get(url: string, query: Query, n: number): Promise<void> {
     ...(parameters.some(({ name }) => name === 'owner') && { owner: ownerOf(n) }),
     ...(parameters.some(({ name, required }) => name === 'asOf' && required) && { asOf: HALFWAY }),
   })
-  const response = await fetch(`${url}/v1/queries/${query.name}?${given}`)
+  const response = await fetch(`${url}/v1/queries/${query.name}?${given.toString()}`)
   const answer = (await response.json()) as { readonly data?: readonly object[] }
   if (!response.ok || answer.data === undefined) throw new Error(`${query.name} was answered ${response.status}: ${JSON.stringify(answer)}`)
 }
