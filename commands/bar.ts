@@ -1,7 +1,7 @@
 // The commands on bars, and when they are refused. A bar is judged by itself, by the exchange's calendar, and by the bar before it, which the command names and the append checks. What is odd is
 // refused, or kept with a flag where the command says so: never neither.
 import { z } from 'zod'
-import { withChanges, type BarChanges, type BarState } from '../ledger/entities/bar.ts'
+import { BAR_FLAGS, withChanges, type BarChanges, type BarState } from '../ledger/entities/bar.ts'
 import { barPeriod, endOf } from '../ledger/entities/bar-period.ts'
 import { canonicalDecimal, positiveDecimalSchema } from '../ledger/decimal.ts'
 import { component } from '../ledger/description/component.ts'
@@ -112,18 +112,8 @@ function before(bar: BarState, lookup: Lookup): { readonly state: BarState | und
   return state === undefined ? { missing: id } : { state }
 }
 
-const ANOMALY_REJECTIONS = [
-  'blank_open',
-  'blank_high',
-  'blank_low',
-  'high_below_low',
-  'open_outside',
-  'close_outside',
-  'ask_below_bid',
-  'zero_volume',
-  'closed_day',
-  'gap',
-] as const
+/** A spike is always kept. */
+const ANOMALY_REJECTIONS = BAR_FLAGS.filter((flag) => flag !== 'spike')
 
 export const recordBar = creating({
   name: 'RecordBar',

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { StateOf } from '../ledger/entities/index.ts'
 import type { JsonObject } from '../ledger/json.ts'
 import type { VersionRecord } from '../ledger/record.ts'
+import { isReserved } from './reserved-words.ts'
 
 /** A version of one of these kinds. */
 export type RecordOf<Kind extends string> = Kind extends string
@@ -117,6 +118,9 @@ export function defineProjection<Kind extends string, Document extends object, M
   if (!Number.isSafeInteger(version) || version < 1) throw new TypeError(`the version of ${name} must be a whole number from 1`)
   if (!(filters as readonly string[]).includes('owner'))
     throw new TypeError(`${name} must have the filter owner: who may see a document is told by it`)
+  const reserved = Object.keys(definition.columns ?? {}).find(isReserved)
+  if (reserved !== undefined)
+    throw new TypeError(`${name} has a column ${reserved}, a word that SQL has for itself: call the member something else`)
   const defaults: Partial<Projection> = { remember: undefined, memoryKey: ({ entityId }) => entityId, show: (document) => document }
   return { ...defaults, ...definition } as unknown as Projection
 }

@@ -4,10 +4,12 @@ import { test } from 'node:test'
 import { isDecimal } from '../../ledger/decimal.ts'
 import { isInstant } from '../../ledger/instant.ts'
 import type { JsonValue } from '../../ledger/json.ts'
-import type { ColumnType } from '../projection.ts'
+import { defineProjection, type ColumnType } from '../projection.ts'
 import { deskBars, deskTickets, deskTrades, recorded, type Happened } from '../queries/desk.testing.ts'
 import { keptAfter } from '../views/given.testing.ts'
 import { analytics } from './index.ts'
+
+type Definition = Parameters<typeof defineProjection<string, { readonly owner: string }>>[0]
 
 const at = '2026-01-05T00:00:00.000000Z'
 const accounts: readonly Happened[] = [
@@ -75,4 +77,13 @@ test('a limit that an account has not is not there; whatever a hold is called, i
   )
   assert.deepEqual([own?.['least'], world && 'least' in world], ['-10', false])
   assert.equal(JSON.stringify(own?.['holds']), '{"__proto__":"2"}')
+})
+
+test('no view has a column whose name SQL has for itself', () => {
+  const [versions] = Object.values(analytics)
+  for (const word of ['start', 'order', 'currentDate'])
+    assert.throws(
+      () => defineProjection({ ...(versions as never as Definition), columns: { [word]: 'text' } as never }),
+      /a word that SQL has for itself/,
+    )
 })

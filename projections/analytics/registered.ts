@@ -1,10 +1,10 @@
 // One line per view; index.ts finds them here. Some are views of documents, too: the same definition, in tables.
-export { bars } from '../views/bars.ts'
 export { tickets, trades } from '../views/entities.ts'
 export { portfolioRisk } from '../views/portfolio-risk.ts'
 export { positions } from '../views/positions.ts'
 export { accounts } from './accounts.ts'
 export { backtests } from './backtests.ts'
+export { bars } from './bars.ts'
 export { barVersions } from './bar-versions.ts'
 export { executions } from './executions.ts'
 export { signals } from './signals.ts'

@@ -1,9 +1,7 @@
 // bars_as_of: bars as they were known at an instant, the newest first.
 import { z } from 'zod'
-import { BAR_FLAGS } from '../../ledger/entities/bar.ts'
-import { keptDecimal } from '../../ledger/entities/kept.ts'
 import { ownerSchema } from '../../ledger/entity-id.ts'
-import { keptInstant } from '../../ledger/instant.ts'
+import { barShown } from '../analytics/bar-row.ts'
 import { recordedBy } from './known.ts'
 import { asOf, span } from './parameters.ts'
 import { defineQuery } from './query.ts'
@@ -40,17 +38,14 @@ export const barsAsOf = defineQuery({
       values: conditions.values,
     }
   },
-  shown: z.object({
-    owner: z.string(),
-    startAt: keptInstant,
-    open: keptDecimal.optional(),
-    high: keptDecimal.optional(),
-    low: keptDecimal.optional(),
-    close: keptDecimal,
-    volume: keptDecimal,
-    currency: z.string().optional(),
-    flags: z.array(z.enum(BAR_FLAGS)),
-    version: z.int(),
-    recordedAt: keptInstant,
+  shown: barShown.omit({
+    barId: true,
+    period: true,
+    bid: true,
+    ask: true,
+    source: true,
+    revision: true,
+    previousBarId: true,
+    missingDays: true,
   }),
 })

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import { limitSchema } from '../../ledger/request.ts'
 import type { ColumnType } from '../projection.ts'
+import { isReserved } from '../reserved-words.ts'
 import type { Select, SelectedRow } from '../sinks/sink.ts'
 
 type Value<Type extends ColumnType> = Type extends 'integer'
@@ -80,6 +81,9 @@ export function defineQuery<Parameters extends z.ZodRawShape, const Columns exte
 ): Query {
   const { name, summary, columns, orderBy, sql, shown, total } = definition
   const { rows = ({ limit }) => limit + 1, show = (row) => row } = definition
+  const reserved = Object.keys(columns).find(isReserved)
+  if (reserved !== undefined)
+    throw new TypeError(`${name} gives a column ${reserved}, a word that SQL has for itself: call it something else`)
   const query = {
     name,
     summary,
