@@ -4,6 +4,7 @@ import type { Instant } from '../ledger/instant.ts'
 import { memorySink } from '../projections/sinks/memory.ts'
 import type { Sink } from '../projections/sinks/sink.ts'
 import { CommandFailed, EXIT } from './exit.ts'
+import type { Settings } from './settings.ts'
 
 export interface ReplayPlace {
   readonly sink: Sink
@@ -13,12 +14,15 @@ export interface ReplayPlace {
   readonly prints: boolean
 }
 
+/** Of the settings. */
+type Live = Pick<Settings, 'duckdbPath' | 'snowflakeUrl'>
+
 const MAX_SCHEMA_CHARACTERS = 63
 
-/** `memory:`, `duckdb:FILE`, `postgres://…` with `?schema=NAME`, `mongodb://…` with a database, or `snowflake://…` with a database and schema; without a schema or database, one that is named after the instant. `live`: the file that a server keeps. */
-export async function replayPlace(into: string, asOf: Instant, live: string): Promise<ReplayPlace> {
+/** `memory:`, `duckdb:FILE`, `postgres://…` with `?schema=NAME`, `mongodb://…` with a database, or `snowflake://…` with a database and schema; where PostgreSQL's schema or MongoDB's database is left out, one that is named after the instant. `live`: what a server keeps. */
+export async function replayPlace(into: string, asOf: Instant, live: Live): Promise<ReplayPlace> {
   if (into === 'memory:') return { sink: memorySink(), name: 'memory', prints: true }
-  if (into.startsWith(DUCKDB)) return duckdbPlace(into.slice(DUCKDB.length), live)
+  if (into.startsWith(DUCKDB)) return duckdbPlace(into.slice(DUCKDB.length), live.duckdbPath)
   const url = URL.canParse(into) ? new URL(into) : undefined
   if (url && ['postgres:', 'postgresql:'].includes(url.protocol)) {
     const { postgresSink } = await import('../projections/sinks/postgres.ts')
@@ -31,19 +35,25 @@ export async function replayPlace(into: string, asOf: Instant, live: string): Pr
     const database = databaseOf(into) ?? namedAfter(asOf)
     return { sink: mongoSink({ url: into, database }), name: `the database ${database}`, prints: false }
   }
-  if (into.startsWith('snowflake://')) return snowflakePlace(into)
+  if (into.startsWith('snowflake://')) return snowflakePlace(into, live.snowflakeUrl)
   const known = 'memory:, postgres://…?schema=NAME, mongodb://…/DATABASE, duckdb:FILE or snowflake://…/DATABASE/SCHEMA'
   throw new CommandFailed(`--into must be ${known}`, { exitCode: EXIT.usage })
 }
 
-async function snowflakePlace(into: string): Promise<ReplayPlace> {
-  const { snowflakeSink } = await import('../projections/sinks/snowflake.ts')
+async function snowflakePlace(into: string, live: string | undefined): Promise<ReplayPlace> {
+  const [{ snowflakeSink }, { snowflakeAddress }] = await Promise.all([
+    import('../projections/sinks/snowflake.ts'),
+    import('../projections/sinks/snowflake/address.ts'),
+  ])
+  const placeOf = (url: string): string => {
+    const { account, accessUrl = account, database, schema } = snowflakeAddress(url)
+    return `${accessUrl} ${database}.${schema}`
+  }
   try {
-    return {
-      sink: snowflakeSink({ url: into }),
-      name: `the schema${new URL(into).pathname.replaceAll('/', ' ')} of Snowflake`,
-      prints: false,
-    }
+    if (live !== undefined && placeOf(into) === placeOf(live))
+      throw new TypeError('must name a schema of its own, not the one of STRATA_SNOWFLAKE_URL')
+    const { database, schema } = snowflakeAddress(into)
+    return { sink: snowflakeSink({ url: into }), name: `the schema ${database}.${schema} of Snowflake`, prints: false }
   } catch (error) {
     if (error instanceof TypeError) throw new CommandFailed(`--into ${error.message}`, { exitCode: EXIT.usage })
     throw error

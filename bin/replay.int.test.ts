@@ -5,6 +5,9 @@ import pg from 'pg'
 import { openLedger } from '../ledger/index.ts'
 import { amended, appendUnit, submitted } from '../test/append-unit.ts'
 import { testDatabase } from '../test/database.ts'
+import { snowflakeSink } from '../projections/sinks/snowflake.ts'
+import { sharedSnowflake } from '../test/services/shared.ts'
+import { testSnowflake } from '../test/snowflake.ts'
 import { strata } from '../test/strata.ts'
 
 test('printed, kept, refused', async () => {
@@ -68,4 +71,39 @@ test('printed, kept, refused', async () => {
     assert.deepEqual([ended.code, says.test(ended.stderr)], [code, true], ended.stderr)
   }
   assert.equal((await strata(['replay', '--view', 'nothing', '--as-of', asOf, '--into', 'memory:'], env)).code, 2)
+})
+
+const { address, skip } = await sharedSnowflake()
+
+test('kept in Snowflake, in a schema of its own', { skip }, async () => {
+  await using db = await testDatabase()
+  const [into, live] = [testSnowflake(address), testSnowflake(address)]
+  const env = { STRATA_DATABASE_URL: db.url, STRATA_SNOWFLAKE_URL: live }
+  let asOf = ''
+  {
+    await using ledger = await openLedger({ url: db.url })
+    const [first] = await appendUnit(ledger, [submitted('trade:alice:T-1')])
+    asOf = first?.recordedAt ?? ''
+    await appendUnit(ledger, [amended('trade:alice:T-1', { price: '7' })])
+  }
+  const replay = (where: string) => strata(['replay', '--view', 'trades', '--as-of', asOf, '--into', where], env)
+  const kept = await replay(into)
+  assert.equal(kept.code, 0, kept.stderr)
+  await using sink = snowflakeSink({ url: into })
+  const select = {
+    text: 'select entity_id, price, version from trades',
+    values: [],
+    columns: { entityId: 'text', price: 'decimal', version: 'integer' },
+    orderBy: 'entity_id',
+    limit: 10,
+  } as const
+  assert.deepEqual(await sink.select(select, { timeoutMs: 20_000 }), [{ entityId: 'trade:alice:T-1', price: '1', version: 1 }])
+  for (const [where, code, says] of [
+    [into, 1, /there is a view trades in the schema STRATA\.TEST_\w+ of Snowflake already/],
+    [live, 2, /a schema of its own, not the one of STRATA_SNOWFLAKE_URL/],
+    ['snowflake://u:p@account/D', 2, /must name a database/],
+  ] as const) {
+    const ended = await replay(where)
+    assert.deepEqual([ended.code, says.test(ended.stderr)], [code, true], ended.stderr)
+  }
 })

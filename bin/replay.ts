@@ -26,7 +26,7 @@ export function replayInto({ view: name, asOf, effectiveAsOf, into, sink: given,
     async (ledger) => {
       const settings = settingsOf(flags)
       const skipsOf = given ?? (projection === tables ? (await analyticsSinks(settings))[0]?.name : undefined) ?? 'postgres'
-      const place = await replayPlace(into, asOf, settings.settings.duckdbPath)
+      const place = await replayPlace(into, asOf, settings.settings)
       await using sink = place.sink
       if ((await sink.liveVersion(projection)) !== undefined)
         throw new CommandFailed(`there is a view ${name} in ${place.name} already: name another place with --into, or drop that one`)

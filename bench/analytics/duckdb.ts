@@ -10,7 +10,7 @@ import { CHECKPOINT_EVERY_MB, MEMORY_LIMIT_MB, THREADS } from '../../projections
 import { create, merge, stage, tablesOf } from '../../projections/sinks/duckdb/tables.ts'
 import { duckdbSink } from '../../projections/sinks/duckdb.ts'
 import type { AnalyticSink } from '../../projections/sinks/sink.ts'
-import type { ByHand } from './loads.ts'
+import type { ByHand } from '../out/by-hand.ts'
 
 export interface Folder extends AsyncDisposable {
   readonly path: string

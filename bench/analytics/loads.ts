@@ -7,7 +7,7 @@ import { DUCKDB_BATCH_VERSIONS } from '../../projections/sinks/duckdb.ts'
 import { SNOWFLAKE_BATCH_VERSIONS } from '../../projections/sinks/snowflake.ts'
 import type { AnalyticSink } from '../../projections/sinks/sink.ts'
 import { drained } from '../out/drained.ts'
-import { documentsOf, type Written } from '../out/by-hand.ts'
+import { documentsOf, type ByHand } from '../out/by-hand.ts'
 import { feedPages } from '../out/traded.ts'
 import { inTurns, type Result } from '../result.ts'
 import type { BenchServer } from '../server.ts'
@@ -21,10 +21,6 @@ const ROUNDS = 2
 const GOAL = { atLeast: 0.5 }
 /** A row for each version; one for each execution, with what it has earned; one for each trade. */
 const WRITTEN = ['versions', 'executions', 'trades']
-
-export interface ByHand extends AsyncDisposable {
-  readonly write: (rows: readonly Written[]) => Promise<void>
-}
 
 interface Tables {
   readonly name: string

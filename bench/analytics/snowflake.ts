@@ -10,7 +10,7 @@ import { SCHEMA, writeStatements } from '../../projections/sinks/snowflake/state
 import { ddl, tablesOf } from '../../projections/sinks/snowflake/tables.ts'
 import { snowflakeSink } from '../../projections/sinks/snowflake.ts'
 import { snowflake } from '../../scripts/services/snowflake.ts'
-import type { ByHand } from './loads.ts'
+import type { ByHand } from '../out/by-hand.ts'
 
 export interface StandIn extends AsyncDisposable {
   readonly sink: (schema: string) => AnalyticSink

@@ -24,11 +24,11 @@ export function addReplay(program: Command): void {
     .option('--effective-as-of <time>', 'of what held at a time, in the order in which it held', instantArgument)
     .requiredOption(
       '--into <url>',
-      'memory: prints the documents, a line each; postgres://…?schema=NAME, mongodb://…/DATABASE or duckdb:FILE keeps them',
+      'memory: prints the documents, a line each; postgres://…?schema=NAME, mongodb://…/DATABASE, duckdb:FILE or snowflake://…/DATABASE/SCHEMA keeps them',
     )
     .option('--sink <name>', 'leaves out the versions that were skipped there; default: postgres, of an analytics view duckdb')
     .option('--json', 'what was done, as JSON')
-  withSettingFlags(command, [...LEDGER_SETTINGS, 'duckdbPath']).action(async (flags: ReplayFlags) => {
+  withSettingFlags(command, [...LEDGER_SETTINGS, 'duckdbPath', 'snowflakeUrl']).action(async (flags: ReplayFlags) => {
     const { replayInto } = await import('../replay.ts')
     await replayInto(flags)
   })

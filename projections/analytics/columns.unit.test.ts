@@ -5,8 +5,8 @@ import { isDecimal } from '../../ledger/decimal.ts'
 import { isInstant } from '../../ledger/instant.ts'
 import type { JsonValue } from '../../ledger/json.ts'
 import { defineProjection, type ColumnType } from '../projection.ts'
-import { deskBars, deskTickets, deskTrades, recorded, type Happened } from '../queries/desk.testing.ts'
-import { keptAfter } from '../views/given.testing.ts'
+import { deskBars, deskTickets, deskTrades, recorded } from '../queries/desk.testing.ts'
+import { keptAfter, type Happened } from '../views/given.testing.ts'
 import { analytics } from './index.ts'
 
 type Definition = Parameters<typeof defineProjection<string, { readonly owner: string }>>[0]

@@ -1,57 +1,13 @@
 // A small trading desk's versions, the same every time: what the tests of queries ask about.
-import { kindNamed } from '../../ledger/entities/index.ts'
-import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import { ownerOf } from '../../ledger/entity-id.ts'
 import { fromMicros, toMicros, type Instant } from '../../ledger/instant.ts'
-import type { JsonObject } from '../../ledger/json.ts'
-import { partitionOf } from '../../ledger/partition.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
-
-export interface Happened {
-  readonly entityId: string
-  readonly event: string
-  readonly data?: JsonObject
-  /** When it was recorded, and took effect. */
-  readonly at: Instant
-}
+import { recordedIn, type Happened } from '../views/given.testing.ts'
 
 const PARTITIONS = 4
 
 /** As the ledger would record them, in the order of the feed. */
-export function recorded(events: readonly Happened[]): readonly VersionRecord[] {
-  const states = new Map<string, { readonly version: number; readonly state: object }>()
-  const positions = new Map<number, number>()
-  return events.map(({ entityId, event, data = {}, at }, n) => {
-    const kind = kindNamed(kindOf(entityId))
-    if (!kind) throw new TypeError(`there is no kind of ${entityId}`)
-    const before = states.get(entityId)
-    const state = kind.evolve(before?.state, { event, data })
-    const version = (before?.version ?? 0) + 1
-    states.set(entityId, { version, state })
-    const partition = partitionOf(entityId, PARTITIONS)
-    const position = (positions.get(partition) ?? 0) + 1
-    positions.set(partition, position)
-    return {
-      entityId,
-      kind: kind.kind,
-      version,
-      event,
-      data,
-      state: state as JsonObject,
-      partition,
-      position,
-      commandId: String(n),
-      commandScope: ownerOf(entityId),
-      commandSeq: 0,
-      commandSize: 1,
-      actor: 'test',
-      correlationId: String(n),
-      causationId: null,
-      recordedAt: at,
-      effectiveAt: at,
-      schemaVersion: 1,
-    }
-  })
-}
+export const recorded = (events: readonly Happened[]): readonly VersionRecord[] => recordedIn(PARTITIONS, events)
 
 const START = toMicros('2026-01-05T08:00:00.000000Z')
 const HOUR_MICROS = 3_600_000_000n

@@ -7,7 +7,7 @@ import { queryOf } from '../../ledger/request.ts'
 import type { Answer, Given, Query } from '../queries/query.ts'
 import type { AnalyticSink } from '../sinks/sink.ts'
 import { listedQuery, listQueriesOperation, queryOperation } from './query-operation.ts'
-import { turns } from './turns.ts'
+import { turns } from '../turns.ts'
 
 /** Who answers queries. */
 export type Analyst = Pick<AnalyticSink, 'name' | 'select'>

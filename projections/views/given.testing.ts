@@ -1,7 +1,9 @@
 // Given versions, when they are projected, then these documents: how tests of pure views are written.
 import { kindNamed } from '../../ledger/entities/index.ts'
 import { kindOf, ownerOf } from '../../ledger/entity-id.ts'
+import type { Instant } from '../../ledger/instant.ts'
 import type { JsonObject } from '../../ledger/json.ts'
+import { partitionOf } from '../../ledger/partition.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, type Kept } from '../fold.ts'
 import type { Projection } from '../projection.ts'
@@ -12,26 +14,43 @@ export interface EntityEvent {
   readonly data?: JsonObject
 }
 
+export interface Happened extends EntityEvent {
+  /** When it was recorded, and took effect. */
+  readonly at: Instant
+}
+
 const AT = '2026-01-02T03:04:05.000000Z'
 
-/** As the ledger would record them: each with the state after it. */
-export function versionsOf(events: readonly EntityEvent[]): readonly VersionRecord[] {
-  const states = new Map<string, { version: number; state: object }>()
-  return events.map(({ entityId, event, data = {} }, n) => {
+/** As the ledger would record them: each with the state after it, all at one instant, in one partition. */
+export const versionsOf = (events: readonly EntityEvent[]): readonly VersionRecord[] =>
+  recordedIn(
+    1,
+    events.map((event) => ({ ...event, at: AT })),
+  )
+
+/** As a ledger of so many partitions would record them, in the order of the feed. */
+export function recordedIn(partitions: number, events: readonly Happened[]): readonly VersionRecord[] {
+  const states = new Map<string, { readonly version: number; readonly state: object }>()
+  const positions = new Map<number, number>()
+  return events.map(({ entityId, event, data = {}, at }, n) => {
+    const kind = kindNamed(kindOf(entityId))
+    if (!kind) throw new TypeError(`there is no kind of ${entityId}`)
     const before = states.get(entityId)
-    const kind = kindOf(entityId)
-    const state = kindNamed(kind)?.evolve(before?.state, { event, data }) ?? {}
+    const state = kind.evolve(before?.state, { event, data })
     const version = (before?.version ?? 0) + 1
     states.set(entityId, { version, state })
+    const partition = partitionOf(entityId, partitions)
+    const position = (positions.get(partition) ?? 0) + 1
+    positions.set(partition, position)
     return {
       entityId,
-      kind,
+      kind: kind.kind,
       version,
       event,
       data,
       state: state as JsonObject,
-      partition: 0,
-      position: n + 1,
+      partition,
+      position,
       commandId: String(n),
       commandScope: ownerOf(entityId),
       commandSeq: 0,
@@ -39,8 +58,8 @@ export function versionsOf(events: readonly EntityEvent[]): readonly VersionReco
       actor: 'test',
       correlationId: String(n),
       causationId: null,
-      recordedAt: AT,
-      effectiveAt: AT,
+      recordedAt: at,
+      effectiveAt: at,
       schemaVersion: 1,
     }
   })

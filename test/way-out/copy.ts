@@ -2,6 +2,7 @@
 // and whether it is the ledger, row for row.
 import assert from 'node:assert/strict'
 import pg from 'pg'
+import { kinds } from '../../ledger/entities/index.ts'
 import {
   consume,
   kafkaTopics,
@@ -51,7 +52,7 @@ const INSERT = `
 const write = async (records: readonly VersionRecord[], client: pg.PoolClient): Promise<void> =>
   void (await client.query(INSERT, [JSON.stringify(records)]))
 
-const TOPICS = ['trade', 'account', 'ticket', 'deadletter'].map((kind) => `strata.${kind}`)
+const TOPICS = Object.keys(kinds).map((kind) => `strata.${kind}`)
 
 export interface Copy extends AsyncDisposable {
   readonly database: pg.Pool

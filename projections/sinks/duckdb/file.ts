@@ -6,7 +6,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { Unavailable } from '../../../ledger/failure.ts'
 import { explained, HeldElsewhere, isFatal } from './failure.ts'
 import { taking } from './take.ts'
-import { turns } from '../turns.ts'
+import { turns } from '../../turns.ts'
 
 /** Of DuckDB's own, beside Node's. */
 export const MEMORY_LIMIT_MB = 512
@@ -66,8 +66,8 @@ const CONFINED = [
 ]
 
 export function duckDbFile({ path, readOnly = false, takes = false, beside }: FileOptions): DuckDbFile {
-  const inTurn = turns(1)
-  const reading = turns(MAX_READERS)
+  const inTurn = turns({ atATime: 1 })
+  const reading = turns({ atATime: MAX_READERS })
   const working = new Set<Promise<unknown>>()
   const readers = new Set<DuckDBConnection>()
   let opening: Promise<Opened> | undefined

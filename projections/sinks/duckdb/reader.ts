@@ -8,7 +8,7 @@ import { duckDbFile } from './file.ts'
 import { selectFrom, type SelectOptions } from './select.ts'
 import { socketPath } from './socket-path.ts'
 import { MAX_ANSWER_BYTES, type Failed, type Question } from './socket.ts'
-import { turns } from '../turns.ts'
+import { turns } from '../../turns.ts'
 
 /** Who has just opened the file answers in a moment; one that is to have it, in a moment more. */
 export const ANSWERS_WITHIN_MS = 5_000
@@ -20,7 +20,7 @@ class NobodyThere extends Error {}
 
 /** Not in a process that keeps the file itself: it must not have it open twice. */
 export function duckdbReader(path: string): Pick<AnalyticSink, 'select'> & AsyncDisposable {
-  const inTurn = turns(1)
+  const inTurn = turns({ atATime: 1 })
 
   async function itself(...[select, options]: Parameters<AnalyticSink['select']>): Promise<readonly SelectedRow[]> {
     await using file = duckDbFile({ path, readOnly: true })

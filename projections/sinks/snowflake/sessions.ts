@@ -1,5 +1,5 @@
 // The sessions of a sink: opened when there is work for them, and kept for the next.
-import { turns } from '../turns.ts'
+import { turns } from '../../turns.ts'
 import { LostSession } from './failure.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 
@@ -15,7 +15,7 @@ export interface Sessions extends AsyncDisposable {
 
 /** `most`: at a time; who comes then waits. Default: as many as there is work for. */
 export function sessionsOf(options: SessionOptions, most = Infinity): Sessions {
-  const inLine = turns(most)
+  const inLine = turns({ atATime: most })
   const idle: Session[] = []
   let isEnding = false
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Projection } from '../../projection.ts'
 import { Superseded, type Slot } from '../sink.ts'
 import { again } from './again.ts'
-import { turns } from '../turns.ts'
+import { turns } from '../../turns.ts'
 import { isLeftover } from './files.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -30,7 +30,7 @@ export interface SlotBook {
 }
 
 export function slotBook(sessions: Sessions): SlotBook {
-  const inTurn = turns(1)
+  const inTurn = turns({ atATime: 1 })
   let prepared: Promise<void> | undefined
 
   const prepare = (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import type { Kept } from '../../fold.ts'
 import { Superseded, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
 import { again } from './again.ts'
-import { turns } from '../turns.ts'
+import { turns } from '../../turns.ts'
 import { isMissing } from './failure.ts'
 import type { Files } from './files.ts'
 import type { Row, Session } from './session.ts'
@@ -33,9 +33,9 @@ export function viewOf({ sessions, files, tables, live }: ViewContext): View {
   const own = readStatements(tables)
   let read = own
   // Two of this process would only wait for each other in Snowflake, which is paid for.
-  const inTurn = turns(1)
+  const inTurn = turns({ atATime: 1 })
 
-  const reading = turns(MAX_READS)
+  const reading = turns({ atATime: MAX_READS })
 
   /** Tables that are not there are those of a build that was replaced; or else something is wrong with the schema, or with the rights in it. */
   const ofThisBuild = <Result>(work: () => Promise<Result>): Promise<Result> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Overloaded } from '../../ledger/failure.ts'
+import { Overloaded } from '../ledger/failure.ts'
 import { turns } from './turns.ts'
 
 const never = new AbortController().signal
