@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fold, Poisoned, type Contents } from './fold.ts'
-import { counting, versions } from './sinks/contract.testing.ts'
+import { counting, versions } from './sinks/made-up.testing.ts'
 
 const NOTHING: Contents = { documents: new Map(), memories: new Map() }
 

@@ -7,87 +7,12 @@ import type { JsonObject, JsonValue } from '../../ledger/json.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { heapBytes } from '../../test/heap.ts'
 import { proxy } from '../../test/services/proxy.ts'
-import { fold, neededFor, type Kept } from '../fold.ts'
+import { fold, type Kept } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
 import { advance } from '../runner/advance.ts'
 import { BATCH_VERSIONS } from '../runner/pages.ts'
-import { Superseded, type Batch, type Place, type Sink, type View } from './sink.ts'
-
-interface Sum {
-  readonly owner: string
-  readonly count: number
-  readonly last: string
-  readonly group: string
-}
-
-/** Counts versions per owner and group, remembers each entity's last, and lets a document go when its count is a multiple of 7. */
-export const counting = (name: string, version = 1): Projection =>
-  defineProjection<string, Sum, { readonly last: string }>({
-    name,
-    version,
-    summary: 'A count, for tests',
-    kinds: ['trade'],
-    key: ({ entityId, data }) => `${ownerOf(entityId)}:${data['group'] as string}`,
-    remember: ({ event }) => ({ last: event }),
-    apply(document, { entityId, event, data }, before) {
-      const count = (document?.count ?? 0) + 1
-      return count % 7 === 0
-        ? null
-        : { owner: ownerOf(entityId), group: data['group'] as string, count, last: `${before?.last ?? 'none'} ${event}` }
-    },
-    shown: z.object({}),
-    filters: ['owner', 'group'],
-    spreadBy: { member: 'owner', of: (key) => key.slice(0, key.indexOf(':')) },
-  })
-
-const at = (position: number): string => `2026-01-02T00:00:00.${String(position).padStart(6, '0')}Z`
-
-/** The nth version of a made-up feed of two partitions. */
-export function version(n: number): VersionRecord {
-  const partition = n % 2
-  const position = Math.floor(n / 2) + 1
-  const owner = `o${partition}`
-  return {
-    entityId: `trade:${owner}:T-${n % 10}`,
-    kind: 'trade',
-    version: 1,
-    event: `E${n}`,
-    data: { group: `g${Math.floor(n / 2) % 3}`, 'odd.name': 1, $odd: [null, true, 1.5] },
-    state: { owner },
-    partition,
-    position,
-    commandId: String(n),
-    commandScope: owner,
-    commandSeq: 0,
-    commandSize: 1,
-    actor: 'test',
-    correlationId: String(n),
-    causationId: null,
-    recordedAt: at(position),
-    effectiveAt: at(position),
-    schemaVersion: 1,
-  }
-}
-
-export const versions = (from: number, to: number): readonly VersionRecord[] =>
-  Array.from({ length: to - from }, (_, n) => version(from + n))
-
-/** What the runner does: load, fold, write. */
-export async function feedInto(view: View, projection: Projection, records: readonly VersionRecord[]): Promise<void> {
-  await view.write(await batchOf(view, projection, records))
-}
-
-export async function batchOf(view: View, projection: Projection, records: readonly VersionRecord[]): Promise<Batch> {
-  const loaded = await view.load(neededFor(projection, records))
-  const places = new Map<number, Place>(records.map(({ partition, position, recordedAt }) => [partition, { position, recordedAt }]))
-  return { ...fold(projection, records, loaded), places }
-}
-
-export async function contents(view: View): Promise<readonly Kept[]> {
-  const kept: Kept[] = []
-  for await (const one of view.all()) kept.push(one)
-  return kept
-}
+import { at, batchOf, contents, counting, feedInto, version, versions } from './made-up.testing.ts'
+import { Superseded, type Batch, type Sink } from './sink.ts'
 
 let made = 0
 const fresh = (): Projection => counting(`contract_${process.pid}_${++made}`)

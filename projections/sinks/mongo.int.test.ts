@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sharedMongo } from '../../test/services/shared.ts'
-import { counting, feedInto, sinkContract, versions } from './contract.testing.ts'
+import { sinkContract } from './contract.testing.ts'
+import { counting, feedInto, versions } from './made-up.testing.ts'
 import { mongoSink } from './mongo.ts'
 
 const { address, skip } = await sharedMongo()

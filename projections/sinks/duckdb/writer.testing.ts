@@ -1,7 +1,7 @@
 // A process for tests that has a DuckDB file open and writes a made-up feed into it, on from where it is: prints each place that was acknowledged, and what went wrong.
 //   writer.testing.ts PATH [versions a batch] [until]
 import { setTimeout as sleep } from 'node:timers/promises'
-import { counting, feedInto, versions } from '../contract.testing.ts'
+import { counting, feedInto, versions } from '../made-up.testing.ts'
 import { duckdbSink } from '../duckdb.ts'
 
 const [path = '', size = '50', until = '1000000', uid] = process.argv.slice(2)

@@ -4,7 +4,7 @@ import { ownerOf } from '../../../ledger/entity-id.ts'
 import { partitionOfOwner } from '../../../ledger/partition.ts'
 import type { VersionRecord } from '../../../ledger/record.ts'
 import type { Found } from '../../../test/services/topics.ts'
-import { version } from '../contract.testing.ts'
+import { version } from '../made-up.testing.ts'
 
 export const PARTITIONS = 4
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { registerHooks } from 'node:module'
 import { test } from 'node:test'
-import { counting } from '../contract.testing.ts'
+import { counting } from '../made-up.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 
 test('the driver is loaded when it is first needed; where it is not installed, that is said', async () => {

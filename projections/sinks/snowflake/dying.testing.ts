@@ -1,5 +1,5 @@
 // A process of its own that feeds versions into a view, and is killed or stopped, as if from outside, before it sends its nth statement that has a word in it. Its one argument is JSON.
-import { counting, feedInto, versions } from '../contract.testing.ts'
+import { counting, feedInto, versions } from '../made-up.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 
 export interface Feeding {

@@ -1,7 +1,7 @@
 // What a sink that never fails comes to, for tests.
 import type { Kept } from '../../fold.ts'
 import type { Projection } from '../../projection.ts'
-import { contents, feedInto, versions } from '../contract.testing.ts'
+import { contents, feedInto, versions } from '../made-up.testing.ts'
 import { memorySink } from '../memory.ts'
 
 /** Of the first `count` versions. */

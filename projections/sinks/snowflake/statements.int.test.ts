@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { join } from 'node:path'
 import { sharedSnowflake } from '../../../test/services/shared.ts'
 import { versions as everyVersion } from '../../analytics/versions.ts'
-import { counting, feedInto, versions } from '../contract.testing.ts'
+import { counting, feedInto, versions } from '../made-up.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 
 const { address, skip } = await sharedSnowflake()

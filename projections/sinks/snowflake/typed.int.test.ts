@@ -6,7 +6,7 @@ import { EARLIEST, fromMicros, toMicros } from '../../../ledger/instant.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import { sharedSnowflake } from '../../../test/services/shared.ts'
 import { advance } from '../../runner/advance.ts'
-import { contents, feedInto } from '../contract.testing.ts'
+import { contents, feedInto } from '../made-up.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 import { typed, typedVersion, type Typed } from './typed.testing.ts'
 

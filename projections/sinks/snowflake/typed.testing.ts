@@ -4,7 +4,7 @@ import { ownerOf } from '../../../ledger/entity-id.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { VersionRecord } from '../../../ledger/record.ts'
 import { defineProjection, type Projection } from '../../projection.ts'
-import { version } from '../contract.testing.ts'
+import { version } from '../made-up.testing.ts'
 
 export interface Typed {
   readonly owner: string
