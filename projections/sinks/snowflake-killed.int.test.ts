@@ -1,12 +1,12 @@
 // Promises: a process that dies, or stands still, between any two statements of a batch costs time only, and so do two that do the same work. On a stand-in of its own.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { snowflake } from '../../scripts/services/snowflake.ts'
 import type { Service } from '../../scripts/services/service.ts'
 import { missing } from '../../test/services/shared.ts'
@@ -31,9 +31,9 @@ after(async () => {
 
 const url = server?.address ?? ''
 
-const apart = (feeding: Omit<Feeding, 'url'>): ChildProcess =>
+const apart = (feeding: Omit<Feeding, 'url'>): ChildProcessByStdio<null, Readable, null> =>
   spawn(process.execPath, [join(import.meta.dirname, 'snowflake', 'dying.testing.ts'), JSON.stringify({ url, ...feeding })], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     // What it leaves behind goes with the test.
     env: { ...process.env, TMPDIR: left },
   })
@@ -84,9 +84,10 @@ test(
     const projection = counting('stopped')
     const child = apart({ view: projection.name, to: 60, size: 20, before: { word: 'COMMIT', nth: 3, signal: 'SIGSTOP' } })
     t.after(() => child.kill('SIGKILL'))
+    assert.equal(String(await once(child.stdout, 'data')), 'SIGSTOP')
     await using sink = snowflakeSink({ url })
     const view = await sink.open(projection, 'live')
-    for (; (await view.places()).get(0)?.position !== 10; await sleep(50));
+    assert.equal((await view.places()).get(0)?.position, 10)
     await feedInto(view, projection, versions(20, 60))
     assert.deepEqual(await contents(view), await expected(projection, 60))
     child.kill('SIGCONT')

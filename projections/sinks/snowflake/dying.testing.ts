@@ -1,4 +1,5 @@
-// A process of its own that feeds versions into a view, and is killed or stopped, as if from outside, before it sends its nth statement that has a word in it. Its one argument is JSON.
+// A process of its own that feeds versions into a view, and is killed or stopped, as if from outside, before it sends its nth statement that has a word in it; it says so on its output first. Its one argument is JSON.
+import { writeSync } from 'node:fs'
 import { counting, feedInto, versions } from '../made-up.testing.ts'
 import { snowflakeSink } from '../snowflake.ts'
 
@@ -16,7 +17,9 @@ let seen = 0
 await using sink = snowflakeSink({
   url,
   onStatement(text) {
-    if (before && text.includes(before.word) && ++seen === before.nth) process.kill(process.pid, before.signal)
+    if (!before || !text.includes(before.word) || ++seen !== before.nth) return
+    writeSync(process.stdout.fd, before.signal)
+    process.kill(process.pid, before.signal)
   },
 })
 const projection = counting(name)
