@@ -253,6 +253,21 @@ test('complete when notifications are lost: the listening connection dies, or no
   await Promise.all(followers.map(({ stop }) => stop()))
 })
 
+test('what was planned while the ledger was empty still probes when it is not', async () => {
+  await using young = await testDatabase()
+  await using own = await openLedger({ url: young.url, readConnections: 1 })
+  // After five times, a plan is made for good.
+  for (let n = 0; n < 10; n++) await own.feed.read({ ...own.feed.beginning, mark: 0n }, 10)
+  for (let n = 0; n < 30; n++) await Promise.all(owners(P, `young${n}-`).map((owner) => own.append(openTicket(ticketOf(owner)))))
+  const { positions } = await own.feed.end()
+  const { rows } = await own.database.query<{ 'QUERY PLAN': string }>(
+    `explain (analyze, buffers, costs off, timing off) execute "feed-heads" ('{${positions.join()}}')`,
+  )
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  assert.ok(positions.every((position) => position >= 30))
+  assert.doesNotMatch(plan, /Rows Removed by|Seq Scan on versions|versions_pkey/, plan)
+})
+
 test('caughtUp is true only of a page that reached what was committed', async () => {
   const from = await ledger.feed.end()
   await Promise.all(numbers(10).map((n) => ledger.append(openTicket(ticketOf('caught', `t${n}`)))))

@@ -58,11 +58,16 @@ export interface FeedSignal {
 /** Notifications may be lost; polling finds what they did not tell. */
 export const POLL_INTERVAL_MS = 1_000
 
+// A range of one, in order: so that no plan made without statistics can prefer another index.
 /** The newest version of each partition, and the one at a given position. */
 const HEADS = `
-  select coalesce(h.position, 0) as position, h.recorded_at, s.recorded_at as seen_at from ledger.partitions p
+  select coalesce(h.position, 0) as position, h.recorded_at, s.recorded_at as seen_at
+  from (select partition, ($1::bigint[])[partition + 1] as position from ledger.partitions) p
   left join lateral (select v.position, v.recorded_at from ledger.versions v where v.partition = p.partition order by v.position desc limit 1) h on true
-  left join lateral (select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position = ($1::bigint[])[p.partition + 1]) s on true
+  left join lateral (
+    select v.recorded_at from ledger.versions v where v.partition = p.partition and v.position between p.position and p.position
+    order by v.position limit 1
+  ) s on true
   order by p.partition`
 /** A range's last version comes along even where it is not to be shown: it is where the next page goes on. */
 const RANGES = `
