@@ -55,7 +55,6 @@ export function projector({
   const runner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
   const ending = new AbortController()
   const states = control(ledger.database)
-  const shared = pages(ledger.feed)
   const parts: readonly Part[] = [
     ...sinks.flatMap((sink) =>
       projections.map((projection) => ({
@@ -70,6 +69,7 @@ export function projector({
       open: (skipped: IsSkipped) => relay.open(ledger.partitions, skipped),
     })),
   ]
+  const shared = new Map(parts.map(({ name, pace }) => [name.sink, pages(ledger.feed, pace.batchVersions)]))
   const names = parts.map(({ name }) => name)
   /** Runs that are a newer program's now. */
   const left = new Set<string>()
@@ -129,9 +129,10 @@ export function projector({
       for (const [partition, { position }] of at) places.set(partition, position)
     }
     let target: Promise<Target> | undefined
+    const reader = (shared.get(name.sink) ?? pages(ledger.feed, pace.batchVersions)).reader()
     return run({
       feed: ledger.feed,
-      pages: shared,
+      reader,
       pace,
       signal: ending.signal,
       open: () => {

@@ -112,13 +112,13 @@ interface Builder {
 
 async function builderOf(ledger: Ledger, run: RunName, projection: Projection, next: View, batchVersions?: number): Promise<Builder> {
   const { feed } = ledger
-  const read = pages(feed)
+  const reader = pages(feed, batchVersions).reader()
   const places = new Map<number, Place>(await next.places())
   const stopped = new Map<number, Poisoned>()
 
   async function step(): Promise<{ moved: boolean; caughtUp: boolean; total: number }> {
     const partitions = Array.from({ length: feed.partitions }, (_, partition) => partition).filter((partition) => !stopped.has(partition))
-    const page = await read.read(partitions, places, batchVersions)
+    const page = await reader.read(partitions, places)
     if (page.versions.length > 0) {
       const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record))
       for (const [partition, place] of advanced.places) places.set(partition, place)

@@ -5,21 +5,21 @@ import type { Feed } from '../../ledger/feed.ts'
 import type { Poisoned } from '../fold.ts'
 import { Superseded, type Pace, type Place } from '../sinks/sink.ts'
 import type { Held } from './leases.ts'
-import { BATCH_VERSIONS, type Pages } from './pages.ts'
+import { BATCH_VERSIONS, type Reader } from './pages.ts'
 import type { Target } from './target.ts'
 
-/** Between batches at the head, what comes one by one gathers: until the next multiple of this, where the sink does not say otherwise. All runs of a process that gather until the same multiple wake together, and those that stand at the same place share a page. */
+/** Between batches at the head, what comes one by one gathers: until the next multiple of this, where the sink does not say otherwise. All runs of a process that gather until the same multiple wake together, and share what is read. */
 export const GATHER_MS = 25
 export const PACE: Pace = { batchVersions: BATCH_VERSIONS, gatherMs: GATHER_MS }
 /** A run at the head rests as long as its last batch took, up to this: when there is much to do, or others need the machine, batches grow instead. */
-export const MAX_REST_MS = 100
+export const MAX_REST_MS = 50
 const FIRST_WAIT_MS = 100
 export const MAX_WAIT_MS = 30_000
 const IDLE_MS = 200
 
 export interface RunContext {
   readonly feed: Feed
-  readonly pages: Pages
+  readonly reader: Reader
   readonly pace: Pace
   /** Opens the target, where it is not open yet. */
   readonly open: () => Promise<Target>
@@ -81,8 +81,8 @@ export async function run(context: RunContext): Promise<void> {
 
 /** What was new, and is done: nothing, all that there was, or a part of it. */
 async function step(context: RunContext, partitions: readonly number[], places: Map<number, Place>): Promise<'nothing' | 'all' | 'part'> {
-  const { pages, pace, open, onPoisoned, onAdvanced } = context
-  const page = await pages.read(partitions, places, pace.batchVersions)
+  const { reader, open, onPoisoned, onAdvanced } = context
+  const page = await reader.read(partitions, places)
   if (page.versions.length === 0) return 'nothing'
   const started = performance.now()
   const advanced = await (await open()).apply(page.versions)

@@ -13,7 +13,8 @@ import type { AnalyticSink } from './sink.ts'
 const BUILD_CHARACTERS = 8
 /** A batch costs a flush of the disk and a look through the keys, whatever its size. Measured on 200,000 versions, from the feed to the file, in versions per second of a processor: 14,000 in batches of 500, 22,000 of 2,000, 25,000 of 5,000, 23,000 of 10,000. */
 export const DUCKDB_BATCH_VERSIONS = 5_000
-export const DUCKDB_GATHER_MS = 250
+/** Analytics may be a second behind: thirteen views that come more often would cost more than the documents do. */
+export const DUCKDB_GATHER_MS = 1_000
 /** How long whoever asks whether the file is this process's waits until it is open. */
 const OPENED_WITHIN_MS = 200
 

@@ -117,7 +117,11 @@ test('P&L: through time, to what was known before it was put right; and a link t
     (text) => text === known,
     'the same instant',
   )
-  assert.equal(await slider(other).inputValue(), '3')
+  await until(
+    () => slider(other).inputValue(),
+    (value) => value === '3',
+    'the stop of that instant, once the stops are there',
+  )
   assert.equal(await other.getByRole('textbox', { name: 'known at' }).inputValue(), known.replace('As known at ', ''))
   await other.getByRole('link', { name: 'Positions' }).click()
   await rowsShown(other, 'USD: positions', [['erin', 'NVDA', '0', '', '0', WRONG, '2']])
