@@ -46,7 +46,10 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const url = withDatabase(server.url, name)
   let dropping: Promise<void> | undefined
   const drop = () =>
-    (dropping ??= asAdmin(server.url, (admin) => admin.query(`drop database if exists ${name} with (force)`)).then(() => server.leave()))
+    (dropping ??= asAdmin(server.url, async (admin) => {
+      await untilLeft(admin, name)
+      await admin.query(`drop database if exists ${name} with (force)`)
+    }).then(() => server.leave()))
   return { url, adminUrl: url, name, drop, [Symbol.asyncDispose]: drop }
 }
 
@@ -103,6 +106,17 @@ async function whenUnused(statement: () => Promise<unknown>): Promise<void> {
       if (!(error instanceof pg.DatabaseError && error.code === '55006') || tries === 50) throw error
       await new Promise((next) => setTimeout(next, 50))
     }
+  }
+}
+
+/** A pool says that it has ended before its connections have: one that is cut off then throws at nobody. Those that are left open on purpose are not waited for. */
+async function untilLeft(admin: pg.Client, name: string): Promise<void> {
+  for (let tries = 0; tries < 25; tries++) {
+    const { rowCount } = await admin.query(`select from pg_stat_activity where datname = $1 and backend_type = 'client backend' limit 1`, [
+      name,
+    ])
+    if (rowCount === 0) return
+    await new Promise((next) => setTimeout(next, 20))
   }
 }
 

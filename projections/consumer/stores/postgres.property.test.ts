@@ -9,8 +9,6 @@ import { openPostgresStore, postgresDdl } from './postgres.ts'
 async function open(): Promise<Tried<pg.PoolClient>> {
   const database = await testDatabase({ migrate: false })
   const pool = new pg.Pool({ connectionString: database.url, max: 4 })
-  // A pool is ended before its connections are, and the database may be dropped before they are closed.
-  pool.on('connect', (client) => client.on('error', () => {}))
   await pool.query('create table lines (n bigint generated always as identity primary key, entity_id text, version integer)')
   return {
     store: await openPostgresStore({ pool }),
