@@ -239,6 +239,11 @@ test('bars, with executions on them; a bar as it was before it was corrected', {
     (rows) => rows[0]?.[4] === '71.5' && rows[0][6] === '2',
     'corrected',
   )
+  await until(
+    () => slider(page).getAttribute('max'),
+    (max) => Number(max) > 1,
+    'its stops are there',
+  )
   await page.keyboard.press('[')
   await page.keyboard.press('[')
   await until(

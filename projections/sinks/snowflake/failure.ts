@@ -20,6 +20,8 @@ export function failure(error: unknown): unknown {
   const code = codeOf(error)
   if (NETWORK.test(code)) return new Unavailable(`Snowflake does not answer: ${messageOf(error)}`, { cause: error })
   if (LOST_SESSION.test(code)) return new LostSession(`Snowflake has ended the session: ${messageOf(error)}`, { cause: error })
+  // The driver's own, of a file that it could not transfer, which may be any that its code threw on the way.
+  if (code === '') return new Unavailable(`Snowflake has not taken a file: ${messageOf(error)}`, { cause: error })
   return error
 }
 
