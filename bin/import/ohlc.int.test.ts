@@ -165,14 +165,17 @@ test('killed at random moments and run again, it ends with the same ledger', opt
     (await observer.database.query<{ n: number }>('select count(*) as n from ledger.versions')).rows[0]?.n ?? 0
   const importing = () => running(['import', 'ohlc', few, '--json'], { STRATA_DATABASE_URL: other.url })
 
-  const moments = Array.from({ length: KILLS }, () => Math.floor(chance() * fewRows * 0.9)).sort((a, b) => a - b)
+  const moments = Array.from({ length: KILLS }, () => Math.floor(chance() * fewRows * 0.6)).sort((a, b) => a - b)
+  let killed = 0
   for (const moment of moments) {
     await using child = importing()
     while ((await versions()) <= moment) await sleep(20)
     await sleep(chance() * 50)
     child.kill('SIGKILL')
-    assert.equal((await child.ended).code, 'SIGKILL')
+    // A fast one may be through before it is hit.
+    if ((await child.ended).code === 'SIGKILL') killed++
   }
+  assert.ok(killed > 0, 'none was killed')
   await using last = importing()
   const { code, stdout } = await last.ended
   assert.equal(code, 0)
