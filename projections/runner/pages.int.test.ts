@@ -140,3 +140,12 @@ test('at the head, an answer tells all that was committed before it was asked fo
     places = new Map([...places, ...placesAfter(versions)])
   }
 })
+
+test('nothing is an answer at the head only: what is read meanwhile of other partitions is passed over', async () => {
+  const feed = await feedOf(ledger)
+  const last = Math.max(...feed.map(({ partition }) => partition))
+  const reader = pages(ledger.feed, 50).reader()
+  const { versions } = await reader.read(ALL, new Map())
+  assert.ok(versions.every(({ partition }) => partition !== last))
+  assert.ok((await reader.read([last], new Map())).versions.length > 0)
+})

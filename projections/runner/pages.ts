@@ -121,7 +121,8 @@ export function pages(feed: Feed, limit: number = BATCH_VERSIONS): Pages {
             await extending
             found = kept()
           }
-          if (found?.versions.length === 0) {
+          // What was read may be of other partitions: nothing is an answer at the head only.
+          for (let isTold = false; found?.versions.length === 0 && !isTold; isTold = isAtHead) {
             await extended()
             found = kept()
           }
