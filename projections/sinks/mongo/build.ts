@@ -5,12 +5,12 @@ import type { SpreadBy } from '../../projection.ts'
 import { Superseded, type Place } from '../sink.ts'
 import type { Stored } from './stored.ts'
 
-/** How far a build is in a partition of the ledger. */
-export interface StoredPlace extends Place {
-  /** The build, and the partition. */
+/** How far a build is: a document of its own, so that a batch of all partitions moves it by one update. */
+export interface StoredPlaces {
+  /** The build. */
   readonly _id: string
-  readonly build: string
-  readonly partition: number
+  /** By partition. */
+  readonly at: Readonly<Record<string, Place>>
 }
 
 export interface Build {
@@ -20,7 +20,7 @@ export interface Build {
   /** Documents may be on several machines: a write has to say on which, by the whole shard key. */
   readonly isSharded: boolean
   readonly memories: Collection<Stored>
-  readonly places: Collection<StoredPlace>
+  readonly places: Collection<StoredPlaces>
   /** Throws Superseded unless the build is still in a slot. */
   readonly assertInSlot: () => Promise<void>
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type Collection, type Db, MongoServerError } from 'mongodb'
 import type { Projection } from '../../projection.ts'
 import { Superseded, type Slot } from '../sink.ts'
-import { prepare, whileHeld, type Build, type StoredPlace } from './build.ts'
+import { prepare, whileHeld, type Build, type StoredPlaces } from './build.ts'
 import type { Stored } from './stored.ts'
 
 /** What once made the contents of a slot. */
@@ -37,7 +37,7 @@ export interface SlotBook {
 /** `isSharded`: undefined: as the server says, which is mongos where it is. */
 export function slotBook(db: Db, isSharded?: boolean): SlotBook {
   const slots: Collection<Slots> = db.collection('_strata_slots')
-  const places: Collection<StoredPlace> = db.collection('_strata_places')
+  const places: Collection<StoredPlaces> = db.collection('_strata_places')
 
   const namesOf = (view: string, slot: Slot, build: string): { readonly documents: string; readonly memories: string } => {
     const base = slot === 'live' ? view : `${view}__${build}`
@@ -72,7 +72,7 @@ export function slotBook(db: Db, isSharded?: boolean): SlotBook {
     const [live, next] = [namesOf(view, 'live', ''), namesOf(view, 'next', found.swapping)]
     await move(next.documents, live.documents)
     await move(next.memories, live.memories)
-    if (found.live) await places.deleteMany({ build: found.live.build })
+    if (found.live) await places.deleteOne({ _id: found.live.build })
     await slots.updateOne({ _id: view, swapping: found.swapping }, [{ $set: { live: '$next' } }, { $unset: ['next', 'swapping'] }])
   }
 
@@ -84,7 +84,6 @@ export function slotBook(db: Db, isSharded?: boolean): SlotBook {
       for (const collection of [names.documents, names.memories]) await prepare(db, name, collection, id)
       const documents: Collection<Stored> = db.collection(names.documents)
       await documents.createIndexes([...new Set([spreadBy.member, ...filters])].map((member) => ({ key: { [member]: 1, _id: 1 } })))
-      await places.createIndex({ build: 1 })
       return {
         id,
         documents,
@@ -119,7 +118,7 @@ export function slotBook(db: Db, isSharded?: boolean): SlotBook {
       const found = (await slots.findOne({ _id: view }))?.[slot]
       if (!found) return
       const names = namesOf(view, slot, found.build)
-      await places.deleteMany({ build: found.build })
+      await places.deleteOne({ _id: found.build })
       await db.collection(names.memories).drop()
       await db.collection(names.documents).drop()
       await slots.updateOne({ _id: view }, { $unset: { [slot]: '' } })

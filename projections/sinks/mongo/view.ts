@@ -15,8 +15,8 @@ import {
 import { Unavailable } from '../../../ledger/failure.ts'
 import type { JsonObject } from '../../../ledger/json.ts'
 import type { Changed, Kept } from '../../fold.ts'
-import { Unwritable, type Batch, type Place, type View, type ViewQuestion } from '../sink.ts'
-import { asBuild, type Build, type StoredPlace } from './build.ts'
+import { Unwritable, type Batch, type Places, type View, type ViewQuestion } from '../sink.ts'
+import { asBuild, type Build, type StoredPlaces } from './build.ts'
 import { fromStored, toStored, type Stored } from './stored.ts'
 
 /** Of documents. MongoDB's own limit is 16 MiB; an update needs some of that for itself. */
@@ -38,8 +38,8 @@ export function viewOf(build: Build): View {
 
   return {
     async places() {
-      const found = await again(() => places.find({ build: id }).toArray())
-      return new Map(found.map(({ partition, position, recordedAt }): [number, Place] => [partition, { position, recordedAt }]))
+      const found = await again(() => places.findOne({ _id: id }))
+      return new Map(Object.entries(found?.at ?? {}).map(([partition, place]) => [Number(partition), place]))
     },
     async load(needed) {
       const loaded = await some(memories, needed.memories)
@@ -49,11 +49,7 @@ export function viewOf(build: Build): View {
       // Asked at the same time: the validators keep it out of another build; this finds out that it was dropped, and nothing is there.
       await Promise.all([asBuild(build, () => put(documents, [...batch.documents.values()], asDocument)), build.assertInSlot()])
       await asBuild(build, () => put(memories, [...batch.memories.values()], asMemory))
-      const reached = [...batch.places].map(([partition, { position, recordedAt }]) => {
-        const place = { _id: `${id} ${partition}`, build: id, partition, position, recordedAt }
-        return newer<StoredPlace>(place, '$position', position)
-      })
-      await bulk(places, () => reached)
+      await move(places, id, batch.places)
     },
     async read({ filters, key, after = '', limit }: ViewQuestion) {
       const members = Object.entries(filters).map(([name, text]) => ({ [name]: { $eq: text } }))
@@ -99,12 +95,10 @@ interface Form {
 
 async function put(collection: Collection<Stored>, kept: readonly Changed[], form: Form): Promise<void> {
   const documents = kept.map((one) => stored(one, form))
-  const guarded = (document: Stored): AnyBulkWriteOperation<Stored> =>
-    newer<Stored>(document, '$_seen.position', document._seen.position, form.by)
   try {
     // What is new is inserted, at a third of what a guarded update costs the server. Where that finds one of the key, all are written again, guarded.
     await bulk(collection, (tries) =>
-      documents.map((document, n) => (tries === 1 && kept[n]?.isNew ? { insertOne: { document } } : guarded(document))),
+      documents.map((document, n) => (tries === 1 && kept[n]?.isNew ? { insertOne: { document } } : newer(document, form.by))),
     )
   } catch (error) {
     throw unwritable(kept, form, error) ?? error
@@ -119,29 +113,35 @@ function stored(kept: Kept, form: Form): Stored {
   }
 }
 
-/** One statement on one document, so no other writer comes between what is compared and what is written; `$literal`, so that nothing in it is taken for an expression. */
-const newer = <Schema extends { readonly _id: string }>(
-  document: Schema,
-  position: string,
-  than: number,
-  by: readonly string[] = ['_id'],
-): AnyBulkWriteOperation<Schema> =>
+/** `there` unless what is at `path` has seen as much. In one statement on one document no other writer comes between what is compared and what is written; `$literal`, so that nothing in it is taken for an expression. */
+const unlessSeen = (path: string, position: number, next: object, there: string): object => ({
+  $cond: [{ $lt: [{ $ifNull: [path, -1] }, position] }, { $literal: next }, there],
+})
+
+const newer = (document: Stored, by: readonly string[]): AnyBulkWriteOperation<Stored> =>
   ({
     updateOne: {
       filter: Object.fromEntries(by.map((name) => [name, (document as Readonly<Record<string, unknown>>)[name]])),
-      update: [{ $replaceWith: { $cond: [{ $lt: [{ $ifNull: [position, -1] }, than] }, { $literal: document }, '$$ROOT'] } }],
+      update: [{ $replaceWith: unlessSeen('$_seen.position', document._seen.position, document, '$$ROOT') }],
       upsert: true,
     },
-  }) as unknown as AnyBulkWriteOperation<Schema>
+  }) as unknown as AnyBulkWriteOperation<Stored>
 
-async function bulk<Schema extends { readonly _id: string }>(
-  collection: Collection<Schema>,
-  writes: (tries: number) => readonly AnyBulkWriteOperation<Schema>[],
-): Promise<void> {
+async function bulk(collection: Collection<Stored>, writes: (tries: number) => readonly AnyBulkWriteOperation<Stored>[]): Promise<void> {
   await again(async (tries) => {
     const some = writes(tries)
     if (some.length > 0) await collection.bulkWrite(some, { ordered: false })
   })
+}
+
+/** Each partition's for itself: two processes may have some of them each, or one of them twice. */
+async function move(places: Collection<StoredPlaces>, build: string, reached: Places): Promise<void> {
+  const moved = [...reached].map(([partition, { position, recordedAt }]): [string, object] => [
+    `at.${partition}`,
+    unlessSeen(`$at.${partition}.position`, position, { position, recordedAt }, `$at.${partition}`),
+  ])
+  if (moved.length === 0) return
+  await again(() => places.updateOne({ _id: build }, [{ $set: Object.fromEntries(moved) }], { upsert: true }))
 }
 
 /** Two writers made the document at once; a reader's collection was swapped under it, or its cursor taken away. */
