@@ -34,10 +34,13 @@ const PLACE = 'place'
 export async function postgresByHand(url: string, table: string, projection: Projection): Promise<ByHand> {
   const client = new pg.Client({ connectionString: url, options: '-c synchronous_commit=off' })
   await client.connect()
-  await client.query(
-    `create table ${table} (key text collate "C" primary key, document jsonb, position bigint not null) with (fillfactor = 80)`,
+  const columns = projection.filters.map(
+    (filter) => `, "by_${filter}" text collate "C" generated always as (document->>'${filter}') stored`,
   )
-  for (const filter of projection.filters) await client.query(`create index on ${table} ((document->>'${filter}') collate "C", key)`)
+  await client.query(
+    `create table ${table} (key text collate "C" primary key, document jsonb, position bigint not null${columns.join('')}) with (fillfactor = 80)`,
+  )
+  for (const filter of projection.filters) await client.query(`create index on ${table} ("by_${filter}", key)`)
   const text = `insert into ${table} as t (key, document, position) select * from unnest($1::text[], $2::jsonb[], $3::bigint[])
     on conflict (key) do update set document = excluded.document, position = excluded.position where t.position < excluded.position or t.key = '${PLACE}'`
   return {

@@ -1,4 +1,4 @@
-// Views as tables of PostgreSQL, in the schema `views`: `key, document (jsonb), partition, position`. A batch is one statement, so that documents, memories and places are written together or not at all; what
+// Views as tables of PostgreSQL, in the schema `views`: `key, document (jsonb), partition, position`, and a column per filter. A batch is one statement, so that documents, memories and places are written together or not at all; what
 // is there and as new stays. Not waited for until it is on the disk: a crash takes a view back to an earlier place, whole, and the runner goes on from there.
 import pg from 'pg'
 import { onConnection, openDatabase, type Connection, type Database } from '../../ledger/database.ts'

@@ -47,23 +47,30 @@ export function tablesIn(home: Home, { name }: Projection, slot: Slot): Tables {
 
 /** An index takes no more than some 2,700 bytes a row: of a longer text it has the beginning. */
 export const INDEXED_CHARACTERS = 200
-export const indexed = (member: string): string => `left(document->>${pg.escapeLiteral(member)}, ${INDEXED_CHARACTERS}) collate "C"`
+
+/** What a filter's index is on: a column, made of the document. With an index on an expression every update of a document would be one of all indexes; so one that leaves the filters as they are costs three fifths of that (measured). */
+const filterName = (member: string): string => `by_${member}`
+export const filterColumn = (member: string): string => pg.escapeIdentifier(filterName(member))
 
 const table = (name: string): string =>
   `create table if not exists ${name} (key text collate "C" primary key, document jsonb, partition integer not null, position bigint not null) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)`
 
+/** Indexes are unnamed, so that the names do not clash when tables are renamed. */
+const filtered = (name: string, member: string): string =>
+  `do $$ begin
+    if not exists (select from pg_attribute where attrelid = ${pg.escapeLiteral(name)}::regclass and attname = ${pg.escapeLiteral(filterName(member))}::name) then
+      alter table ${name} add ${filterColumn(member)} text collate "C" generated always as (left(document->>${pg.escapeLiteral(member)}, ${INDEXED_CHARACTERS})) stored;
+      create index on ${name} (${filterColumn(member)}, key);
+    end if;
+  end $$`
+
 export function ddl({ version, filters }: Projection, { home, view, slot, documents, memories }: Tables): readonly string[] {
-  const [name, place] = [view, slot].map(pg.escapeLiteral)
+  const values = [view, slot].map(pg.escapeLiteral).join(', ')
   return [
     table(documents),
+    ...filters.map((filter) => filtered(documents, filter)),
     table(memories),
-    // Unnamed, so that the names do not clash when tables are renamed.
-    `do $$ begin
-      if not exists (select from ${home.slots} where view = ${name} and slot = ${place}) then
-        ${filters.map((filter) => `create index on ${documents} (${indexed(filter)}, key);`).join('\n')}
-        insert into ${home.slots} (view, slot, version) values (${name}, ${place}, ${version});
-      end if;
-    end $$`,
+    `insert into ${home.slots} (view, slot, version) values (${values}, ${version}) on conflict do nothing`,
     ...(home.isLedgersOwn ? grants(documents, memories) : []),
   ]
 }

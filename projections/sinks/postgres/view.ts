@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import { jsonArray, numberArray, textArray } from '../../../ledger/sql-array.ts'
 import type { Contents, Kept } from '../../fold.ts'
 import { Superseded, type Batch, type View, type ViewQuestion } from '../sink.ts'
-import { INDEXED_CHARACTERS, indexed, type Tables } from './tables.ts'
+import { filterColumn, INDEXED_CHARACTERS, type Tables } from './tables.ts'
 
 const PAGE_ROWS = 1_000
 const UNDEFINED_TABLE = '42P01'
@@ -19,11 +19,12 @@ interface Row {
   readonly position: number
 }
 
+const KEPT = 'key, document, partition, position'
 const fromRow = ({ key, document, partition, position }: Row): Kept => ({ key, body: document, partition, position })
 
 export function viewOf(database: Database, { home, view, slot, documents, memories }: Tables, build: number): View {
   const upsert = (name: string, first: number): string => `
-    insert into ${name} as t (key, document, partition, position)
+    insert into ${name} as t (${KEPT})
     select n.* from b, unnest($${first}::text[], $${first + 1}::jsonb[], $${first + 2}::integer[], $${first + 3}::bigint[]) n
     on conflict (key) do update set document = excluded.document, position = excluded.position where t.position < excluded.position`
   // A swap locks the table first, and the statement sees what is there when it has got past that lock: so the build that it looks at is the one that it writes into.
@@ -37,8 +38,8 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
     )
     select from b`
   const load = `
-    select 'm' as of, k.* from ${memories} k where k.key = any ($1)
-    union all select 'd', k.* from ${documents} k where k.key = any ($2)`
+    select 'm' as of, ${KEPT} from ${memories} where key = any ($1)
+    union all select 'd', ${KEPT} from ${documents} where key = any ($2)`
 
   const ofThisBuild = <Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> =>
     database.query<Row>(query).catch((error: unknown) => {
@@ -88,13 +89,13 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
         ...(key === undefined ? [] : [and((place) => `key = ${place}`, key)]),
         ...Object.entries(filters).map(([name, value]) =>
           and(
-            (place) => `${indexed(name)} = left(${place}, ${INDEXED_CHARACTERS}) and document->>${pg.escapeLiteral(name)} = ${place}`,
+            (place) => `${filterColumn(name)} = left(${place}, ${INDEXED_CHARACTERS}) and document->>${pg.escapeLiteral(name)} = ${place}`,
             value,
           ),
         ),
       ]
       const { rows } = await database.query<Row & { document: JsonObject }>(
-        `select key, document, partition, position from ${documents} where document is not null and key > $2 ${conditions.join(' ')} order by key limit $1`,
+        `select ${KEPT} from ${documents} where document is not null and key > $2 ${conditions.join(' ')} order by key limit $1`,
         values,
       )
       const found = rows.map(({ key: own, document, partition, position }) => ({ key: own, document, seen: { partition, position } }))
@@ -102,10 +103,10 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
     },
     async *all() {
       for (let after = ''; ;) {
-        const { rows } = await database.query<Row>(
-          `select key, document, partition, position from ${documents} where key > $1 order by key limit $2`,
-          [after, PAGE_ROWS],
-        )
+        const { rows } = await database.query<Row>(`select ${KEPT} from ${documents} where key > $1 order by key limit $2`, [
+          after,
+          PAGE_ROWS,
+        ])
         yield* rows.map(fromRow)
         const last = rows.at(-1)
         if (!last || rows.length < PAGE_ROWS) return
