@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
-import { keepChild } from './child.ts'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { CHILD_ENDS_WITHIN_MS, keepChild } from './child.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'strata-child-'))
 after(() => rm(folder, { recursive: true }))
@@ -18,8 +19,8 @@ async function script(source: string): Promise<URL> {
 }
 
 /** Until there is no process of the number any more. */
-async function gone(pid: number): Promise<void> {
-  for (const end = Date.now() + 15_000; ; await sleep(20)) {
+async function gone(pid: number, withinMs = 15_000): Promise<void> {
+  for (const end = Date.now() + withinMs; ; await sleep(20)) {
     try {
       process.kill(pid, 0)
     } catch {
@@ -71,4 +72,21 @@ test('it may be told to end before it has begun, and while it waits to begin aga
     if (waitUntilItFailed) assert.match(String(await failed.promise), /ended with 3/)
     await child[Symbol.asyncDispose]()
   }
+})
+
+test('one that can not end is gone soon after its parent was killed', async () => {
+  const stuck = await script(`
+    await asChild(async (_, tell) => {
+      tell(process.pid)
+      setInterval(() => undefined, 1_000)
+      await new Promise(() => undefined)
+    })`)
+  const parent = await script(`
+    import { keepChild } from ${JSON.stringify(new URL('child.ts', import.meta.url).href)}
+    keepChild({ script: new URL(${JSON.stringify(stuck.href)}), data: 'x', onMessage: (pid) => console.log(pid), onFailure: console.error })`)
+  const killed = spawn(process.execPath, [fileURLToPath(parent)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const pid = Number(await new Promise<Buffer>((said) => killed.stdout.once('data', said)))
+  assert.ok(pid > 0)
+  killed.kill('SIGKILL')
+  await gone(pid, CHILD_ENDS_WITHIN_MS + 15_000)
 })

@@ -43,7 +43,11 @@ export async function asChild<Data, Message>(
   const begun = Promise.withResolvers<Data>()
   const ended = Promise.withResolvers<void>()
   process.on('message', (said: Say<Data>) => (said === 'end' ? ended.resolve() : begun.resolve(said.begin)))
-  process.once('disconnect', () => ended.resolve())
+  process.once('disconnect', () => {
+    ended.resolve()
+    // Nobody is left who would kill it where it does not end.
+    setTimeout(() => process.exit(1), CHILD_ENDS_WITHIN_MS).unref()
+  })
   const tell = (message: Message): void => {
     // Who is gone is told nothing.
     if (process.connected) process.send?.(message, () => undefined)
