@@ -88,3 +88,23 @@ test('a table without the column of a filter is given it when it is opened', asy
   const { rows } = await client.query("select from pg_indexes where tablename = 'grown' and indexdef like '%(by_group, key)'")
   equal(rows.length, 1)
 })
+
+test('a filter finds texts whole, also those that are longer than what is indexed', async () => {
+  const view = await sink.open(counting('long'), 'live')
+  const groups = [99, 100, 101, 199, 200, 201, 300].flatMap((length) => ['\u{1F4C8}', 'g'].map((letter) => letter.repeat(length)))
+  await view.write({
+    documents: new Map(
+      groups.map((group, n) => [
+        `alice:${n}`,
+        { key: `alice:${n}`, body: { owner: 'alice', group }, partition: 0, position: 1, isNew: true },
+      ]),
+    ),
+    memories: new Map(),
+    places: new Map([[0, { position: 1, recordedAt: at(1) }]]),
+  })
+  const found = await Promise.all(groups.map(async (group) => (await view.read({ filters: { group }, limit: 10 })).documents))
+  deepEqual(
+    found.map((documents) => documents.map(({ key }) => key)),
+    groups.map((_, n) => [`alice:${n}`]),
+  )
+})
