@@ -95,7 +95,7 @@ async function indexScans(url: string, table: string): Promise<ReadonlyMap<strin
     // Others tell what they have counted within a second.
     await client.query('select pg_sleep(1.5)')
     const { rows } = await client.query<{ name: string; scans: string }>(
-      `select s.schemaname || '.' || s.indexrelname || coalesce(' on ' || pg_get_expr(i.indexprs, i.indrelid), '') as name, s.idx_scan as scans from pg_stat_user_indexes s join pg_index i using (indexrelid) where s.relid = $1::regclass`,
+      "select schemaname || '.' || indexrelname as name, idx_scan as scans from pg_stat_user_indexes where relid = $1::regclass",
       [table],
     )
     return new Map(rows.map(({ name, scans }) => [name, Number(scans)]))

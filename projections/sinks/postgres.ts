@@ -1,5 +1,5 @@
-// Views as tables of PostgreSQL, in the schema `views`: `key, document (jsonb), partition, position`, and a column per filter. A batch is one statement, so that documents, memories and places are written together or not at all; what
-// is there and as new stays. Not waited for until it is on the disk: a crash takes a view back to an earlier place, whole, and the runner goes on from there.
+// Views as tables of PostgreSQL, in the schema `views`: `key, document (jsonb), partition, position`, and a column per filter. A batch is one statement, so that documents, memories and places are written
+// together or not at all; what is there and as new stays. Not waited for until it is on the disk: a crash takes a view back to an earlier place, whole, and the runner goes on from there.
 import pg from 'pg'
 import { onConnection, openDatabase, type Connection, type Database } from '../../ledger/database.ts'
 import type { Projection } from '../projection.ts'

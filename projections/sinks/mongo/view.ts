@@ -94,11 +94,15 @@ interface Form {
 }
 
 async function put(collection: Collection<Stored>, kept: readonly Changed[], form: Form): Promise<void> {
+  if (kept.length === 0) return
   const documents = kept.map((one) => stored(one, form))
   try {
     // What is new is inserted, at a third of what a guarded update costs the server. Where that finds one of the key, all are written again, guarded.
-    await bulk(collection, (tries) =>
-      documents.map((document, n) => (tries === 1 && kept[n]?.isNew ? { insertOne: { document } } : newer(document, form.by))),
+    await again((tries) =>
+      collection.bulkWrite(
+        documents.map((document, n) => (tries === 1 && kept[n]?.isNew ? { insertOne: { document } } : newer(document, form.by))),
+        { ordered: false },
+      ),
     )
   } catch (error) {
     throw unwritable(kept, form, error) ?? error
@@ -113,7 +117,7 @@ function stored(kept: Kept, form: Form): Stored {
   }
 }
 
-/** `there` unless what is at `path` has seen as much. In one statement on one document no other writer comes between what is compared and what is written; `$literal`, so that nothing in it is taken for an expression. */
+/** `next`, or `there` where what is at `path` has seen as much. In one statement on one document no other writer comes between what is compared and what is written; `$literal`, so that nothing in it is taken for an expression. */
 const unlessSeen = (path: string, position: number, next: object, there: string): object => ({
   $cond: [{ $lt: [{ $ifNull: [path, -1] }, position] }, { $literal: next }, there],
 })
@@ -126,13 +130,6 @@ const newer = (document: Stored, by: readonly string[]): AnyBulkWriteOperation<S
       upsert: true,
     },
   }) as unknown as AnyBulkWriteOperation<Stored>
-
-async function bulk(collection: Collection<Stored>, writes: (tries: number) => readonly AnyBulkWriteOperation<Stored>[]): Promise<void> {
-  await again(async (tries) => {
-    const some = writes(tries)
-    if (some.length > 0) await collection.bulkWrite(some, { ordered: false })
-  })
-}
 
 /** Each partition's for itself: two processes may have some of them each, or one of them twice. */
 async function move(places: Collection<StoredPlaces>, build: string, reached: Places): Promise<void> {

@@ -50,16 +50,23 @@ export const INDEXED_CHARACTERS = 200
 
 /** What a filter's index is on: a column, made of the document. With an index on an expression every update of a document would be one of all indexes; so one that leaves the filters as they are costs three fifths of that (measured). */
 const filterName = (member: string): string => `by_${member}`
-export const filterColumn = (member: string): string => pg.escapeIdentifier(filterName(member))
+const filterColumn = (member: string): string => pg.escapeIdentifier(filterName(member))
+const inDocument = (member: string): string => `document->>${pg.escapeLiteral(member)}`
+
+/** Of documents whose member is the value, which is the parameter at `place`. What is shorter than the column can be is all there is. Else the document is asked, too; never without need: PostgreSQL knows nothing of how many have such a member, and would read all of an owner's for a page. */
+export const isMember = (member: string, value: string, place: string): string =>
+  value.length < INDEXED_CHARACTERS
+    ? `${filterColumn(member)} = ${place}`
+    : `${filterColumn(member)} = left(${place}, ${INDEXED_CHARACTERS}) and ${inDocument(member)} = ${place}`
 
 const table = (name: string): string =>
   `create table if not exists ${name} (key text collate "C" primary key, document jsonb, partition integer not null, position bigint not null) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)`
 
-/** Indexes are unnamed, so that the names do not clash when tables are renamed. */
-const filtered = (name: string, member: string): string =>
+/** The column of a filter, and its index, where the table lacks them. Indexes are unnamed, so that the names do not clash when tables are renamed. */
+const withFilter = (name: string, member: string): string =>
   `do $$ begin
     if not exists (select from pg_attribute where attrelid = ${pg.escapeLiteral(name)}::regclass and attname = ${pg.escapeLiteral(filterName(member))}::name) then
-      alter table ${name} add ${filterColumn(member)} text collate "C" generated always as (left(document->>${pg.escapeLiteral(member)}, ${INDEXED_CHARACTERS})) stored;
+      alter table ${name} add ${filterColumn(member)} text collate "C" generated always as (left(${inDocument(member)}, ${INDEXED_CHARACTERS})) stored;
       create index on ${name} (${filterColumn(member)}, key);
     end if;
   end $$`
@@ -68,7 +75,7 @@ export function ddl({ version, filters }: Projection, { home, view, slot, docume
   const values = [view, slot].map(pg.escapeLiteral).join(', ')
   return [
     table(documents),
-    ...filters.map((filter) => filtered(documents, filter)),
+    ...filters.map((filter) => withFilter(documents, filter)),
     table(memories),
     `insert into ${home.slots} (view, slot, version) values (${values}, ${version}) on conflict do nothing`,
     ...(home.isLedgersOwn ? grants(documents, memories) : []),

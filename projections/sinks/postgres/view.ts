@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../ledger/json.ts'
 import { jsonArray, numberArray, textArray } from '../../../ledger/sql-array.ts'
 import type { Contents, Kept } from '../../fold.ts'
 import { Superseded, type Batch, type View, type ViewQuestion } from '../sink.ts'
-import { filterColumn, INDEXED_CHARACTERS, type Tables } from './tables.ts'
+import { isMember, type Tables } from './tables.ts'
 
 const PAGE_ROWS = 1_000
 const UNDEFINED_TABLE = '42P01'
@@ -87,7 +87,7 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
       const and = (condition: (place: string) => string, value: string): string => `and ${condition(`$${values.push(value)}`)}`
       const conditions = [
         ...(key === undefined ? [] : [and((place) => `key = ${place}`, key)]),
-        ...Object.entries(filters).map(([name, value]) => and((place) => filtered(name, value, place), value)),
+        ...Object.entries(filters).map(([name, value]) => and((place) => isMember(name, value, place), value)),
       ]
       const { rows } = await database.query<Row & { document: JsonObject }>(
         `select ${KEPT} from ${documents} where document is not null and key > $2 ${conditions.join(' ')} order by key limit $1`,
@@ -110,12 +110,6 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
     },
   }
 }
-
-/** What is shorter than the column can be is all there is. Else the document is asked, too; never without need: PostgreSQL knows nothing of how many have such a member, and would read all of an owner's for a page. */
-const filtered = (name: string, value: string, place: string): string =>
-  value.length < INDEXED_CHARACTERS
-    ? `${filterColumn(name)} = ${place}`
-    : `${filterColumn(name)} = left(${place}, ${INDEXED_CHARACTERS}) and document->>${pg.escapeLiteral(name)} = ${place}`
 
 /** In the order of keys, so that two writers never wait for each other in a circle. */
 function columns(kept: readonly Kept[]): readonly string[] {
