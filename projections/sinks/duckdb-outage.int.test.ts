@@ -124,6 +124,24 @@ test('one process has it: others ask that one, leave it alone, and take over whe
   assert.equal((await reader.select(COUNT, SOON))[0]?.['n'], 6)
 })
 
+test('whoever ends between being reached and being asked is as one that is not there', async () => {
+  const path = join(folder, 'ending.duckdb')
+  {
+    await using sink = duckdbSink({ path })
+    await feedInto(await sink.open(written, 'live'), written, versions(0, 20))
+  }
+  const reader = duckdbReader(path)
+  // On the way, as it happens: the connection is reset, or can not be written to.
+  let reached = 0
+  await using server = createServer((socket) => {
+    reached++
+    socket.destroy()
+  })
+  await new Promise<void>((done) => server.listen(`${path}.sock`, done))
+  for (let n = 0; n < 40; n++) assert.equal((await reader.select(COUNT, SOON))[0]?.['n'], 6)
+  assert.equal(reached, 40)
+})
+
 async function mine(sink: AnalyticSink): Promise<boolean> {
   for (const end = Date.now() + WITHIN_MS; Date.now() < end; await sleep(20)) if (await sink.isMine?.()) return true
   return false

@@ -17,6 +17,8 @@ const LOOK_AGAIN_MS = 100
 const ANSWERED_WITHIN_MS = 2_000
 
 class NobodyThere extends Error {}
+/** There is no socket, or nobody at it; or whoever was at it has ended before it was asked, or before it has answered. */
+const NOBODY_THERE = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
 
 /** Not in a process that keeps the file itself: it must not have it open twice. */
 export function duckdbReader(path: string): Pick<AnalyticSink, 'select'> & AsyncDisposable {
@@ -67,7 +69,7 @@ function ask(socket: string, question: Question, { timeoutMs, signal }: SelectOp
     const lost = (error: NodeJS.ErrnoException): void => {
       if (signal?.aborted) fail(signal.reason as Error)
       else if (late.aborted) fail(new TookTooLong(timeoutMs))
-      else if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(error.code ?? '')) fail(new NobodyThere())
+      else if (NOBODY_THERE.has(error.code ?? '')) fail(new NobodyThere())
       else fail(new Unavailable(`the process that has the DuckDB file does not answer: ${error.message}`, { cause: error }))
     }
     asked.once('error', lost)
