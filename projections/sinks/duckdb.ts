@@ -1,5 +1,5 @@
-// Views as tables of a DuckDB file, for analytics: called as the views are, `key`, a column per member (or `document`, as JSON), `_partition`, `_position`, `_gone`. One process has the file open, and a batch is one
-// transaction of it, on the disk when it ends. DuckDB is loaded when the file is first opened.
+// Views as tables of a DuckDB file, for analytics: called as the views are, `key`, a column per member (or `document`, as JSON), `_partition`, `_position`, `_gone`. One process has the file open, and a batch is
+// written in one transaction of it, with those of other views that come at the same time, on the disk when it ends. DuckDB is loaded when the file is first opened.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { duckDbFile, type DuckDbFile } from './duckdb/file.ts'
@@ -8,6 +8,7 @@ import { rowsOf } from './duckdb/rows.ts'
 import { selectFrom } from './duckdb/select.ts'
 import { serve } from './duckdb/socket.ts'
 import { create, drop, quoted, tablesOf } from './duckdb/tables.ts'
+import type { Together } from './duckdb/together.ts'
 import type { AnalyticSink } from './sink.ts'
 
 const BUILD_CHARACTERS = 8
@@ -34,6 +35,7 @@ export function duckdbSink({ path, name = 'duckdb', isServed = false, takes = fa
     takes,
     ...(isServed && { beside: () => serve(path, { select, giveUp: () => file.giveUp() }) }),
   })
+  let writes: Together | undefined
   /** By view: while its writers are held back. */
   const holds = new Map<string, Promise<void>>()
 
@@ -42,7 +44,7 @@ export function duckdbSink({ path, name = 'duckdb', isServed = false, takes = fa
     holds.set(view, promise)
     try {
       // Who writes already is waited for.
-      await file.write(() => Promise.resolve())
+      await writes?.settled()
       return await work()
     } finally {
       holds.delete(view)
@@ -59,7 +61,8 @@ export function duckdbSink({ path, name = 'duckdb', isServed = false, takes = fa
     },
     async open(projection, slot) {
       const tables = tablesOf(projection, slot)
-      const { viewOf } = await import('./duckdb/view.ts')
+      const [{ viewOf }, { together }] = await Promise.all([import('./duckdb/view.ts'), import('./duckdb/together.ts')])
+      writes ??= together(file)
       const build = await file.write(async (connection) => {
         for (const table of [tables.documents, tables.memories]) await connection.run(create(table))
         const [found] = await rowsOf(connection, 'select build from _strata_slots where view = $1 and slot = $2', [projection.name, slot])
@@ -68,7 +71,7 @@ export function duckdbSink({ path, name = 'duckdb', isServed = false, takes = fa
         await connection.run('insert into _strata_slots values ($1, $2, $3, $4)', [projection.name, slot, projection.version, made])
         return made
       })
-      return viewOf({ file, tables, build, held: () => (slot === 'live' ? holds.get(projection.name) : undefined) })
+      return viewOf({ file, writes, tables, build, held: () => (slot === 'live' ? holds.get(projection.name) : undefined) })
     },
     async liveVersion({ name: view }) {
       const [found] = await file.read((connection) =>

@@ -1,4 +1,4 @@
-// One view in DuckDB: a batch is one transaction, and does nothing where another build has taken the place of the one that was opened.
+// One view in DuckDB: a batch is written in one transaction, and does nothing where another build has taken the place of the one that was opened.
 import { listValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
 import type { Kept } from '../../fold.ts'
 import { Superseded, type Batch, type Places, type View, type ViewQuestion } from '../sink.ts'
@@ -7,9 +7,11 @@ import { append, columnsOf } from './chunk.ts'
 import type { DuckDbFile } from './file.ts'
 import { rowsOf } from './rows.ts'
 import { asCell, memberText, merge, select, stage, type Table, type Tables } from './tables.ts'
+import type { Together } from './together.ts'
 
 export interface ViewOptions {
   readonly file: DuckDbFile
+  readonly writes: Together
   readonly tables: Tables
   readonly build: string
   /** While its writers are held back: until when. */
@@ -17,13 +19,8 @@ export interface ViewOptions {
 }
 
 const PLACES = `select "partition", "position", ${asCell('recorded_at', 'instant')} from _strata_places where view = $1 and slot = $2`
-const MOVE = `merge into _strata_places t
-  using (select unnest($3::integer[]) as "partition", unnest($4::bigint[]) as "position", unnest($5::varchar[]) as recorded_at) s
-  on t.view = $1 and t.slot = $2 and t."partition" = s."partition"
-  when matched and t."position" < s."position" then update set "position" = s."position", recorded_at = cast(s.recorded_at as timestamp)
-  when not matched then insert values ($1, $2, s."partition", s."position", cast(s.recorded_at as timestamp))`
 
-export function viewOf({ file, tables, build, held }: ViewOptions): View {
+export function viewOf({ file, writes, tables, build, held }: ViewOptions): View {
   const { view, slot, documents, memories } = tables
 
   /** Of this build, at the moment that the transaction sees. */
@@ -56,11 +53,15 @@ export function viewOf({ file, tables, build, held }: ViewOptions): View {
       const [rows, also] = [columnsOf(documents, [...changed.values()]), columnsOf(memories, [...remembered.values()])]
       for (let until = held(); until; until = held()) await until
       // In the same moment: whoever holds writers back waits for those that are there.
-      await file.write(async (connection) => {
-        await assertInSlot(connection)
-        await put(connection, documents, rows)
-        await put(connection, memories, also)
-        if (places.size > 0) await connection.run(MOVE, [view, slot, ...placeColumns(places)])
+      await writes.write({
+        view,
+        slot,
+        build,
+        places,
+        async put(connection) {
+          await put(connection, documents, rows)
+          await put(connection, memories, also)
+        },
       })
     },
     async read({ filters, key, after = '', limit }: ViewQuestion) {
@@ -99,12 +100,6 @@ async function placesOf(connection: DuckDBConnection, view: string, slot: string
     rows.map(([partition, position, recordedAt]) => [Number(partition), { position: Number(position), recordedAt: String(recordedAt) }]),
   )
 }
-
-const placeColumns = (places: Places): DuckDBValue[] => [
-  listValue([...places.keys()]),
-  listValue([...places.values()].map(({ position }) => BigInt(position))),
-  listValue([...places.values()].map(({ recordedAt }) => recordedAt)),
-]
 
 async function some(connection: DuckDBConnection, table: Table, keys: readonly string[]): Promise<ReadonlyMap<string, Kept>> {
   if (keys.length === 0) return new Map()
