@@ -2,7 +2,7 @@
 // not newer than that leaves it as it is.
 import type { JsonObject } from '../ledger/json.ts'
 import type { VersionRecord } from '../ledger/record.ts'
-import type { Projection } from './projection.ts'
+import { isFirstOfEntity, ofEntity, type Projection } from './projection.ts'
 
 /** A document, or what is remembered of an entity, as it is kept. */
 export interface Kept {
@@ -45,15 +45,16 @@ export interface Needed {
   readonly memories: readonly string[]
 }
 
-/** What has to be loaded before the versions can be folded. Throws Poisoned. */
-export function neededFor(projection: Projection, records: readonly VersionRecord[]): Needed {
+/** What has to be loaded before the versions can be folded. Without `firsts`, not what one of the versions is the first of: that is not there, where nobody has been further. Throws Poisoned. */
+export function neededFor(projection: Projection, records: readonly VersionRecord[], { firsts = true } = {}): Needed {
   const documents = new Set<string>()
   const memories = new Set<string>()
   for (const record of records) {
     const key = at(record, () => projection.key(record))
     if (key === undefined) continue
-    if (!projection.standalone) documents.add(key)
-    if (projection.remember) memories.add(at(record, () => projection.memoryKey(record)))
+    if (!projection.standalone && (firsts || !at(record, () => projection.isNew(record)))) documents.add(key)
+    if (projection.remember && (firsts || !(projection.memoryKey === ofEntity && isFirstOfEntity(record))))
+      memories.add(at(record, () => projection.memoryKey(record)))
   }
   return { documents: [...documents], memories: [...memories] }
 }
@@ -77,7 +78,7 @@ export function fold(projection: Projection, records: readonly VersionRecord[], 
       if (isNewer) {
         const body = projection.apply(projection.standalone ? undefined : (document?.body ?? undefined), record, before)
         if (body) assertSpread(projection, key, body)
-        const isNew = documents.get(key)?.isNew ?? projection.standalone?.isNew(record) ?? !loaded.documents.has(key)
+        const isNew = documents.get(key)?.isNew ?? (!loaded.documents.has(key) && (!projection.standalone || projection.isNew(record)))
         documents.set(key, changed(key, record, body, isNew))
       }
       if (projection.remember && record.position > (memory?.position ?? 0)) {

@@ -60,10 +60,12 @@ export interface ProjectionDefinition<Kind extends string, Document extends obje
   readonly key: (record: RecordOf<Kind>) => string | undefined
   /** What has to be known to tell what the next version changes; null: nothing any more. Kept beside the view. Asked for every version that has a key. */
   readonly remember?: (record: RecordOf<Kind>, applied: Applied<Document, Memory>) => Memory | null
-  /** Of what it is remembered, of one owner; default: of the version's entity. */
+  /** Of what it is remembered, of one owner; default: `ofEntity`. */
   readonly memoryKey?: (record: RecordOf<Kind>) => string
-  /** Its document comes from a version alone, so `apply` is given none and sinks need not look it up. `isNew`: whether this version may be its first. */
-  readonly standalone?: { readonly isNew: (record: RecordOf<Kind>) => boolean }
+  /** Its document comes from a version alone: `apply` is given none. */
+  readonly standalone?: boolean
+  /** Whether a version is its document's first, so that sinks need not look for it; false where that is not certain. Default: of a view whose key is `ofEntity`, whether it is the entity's first. */
+  readonly isNew?: (record: RecordOf<Kind>) => boolean
   /** The document after a version; null: there is none any more. `before`: what was remembered. */
   readonly apply: (document: Document | undefined, record: RecordOf<Kind>, before: Memory | undefined) => Document | null
   /** The document as it is shown, where that is not as it is kept: what is divided, is divided here. */
@@ -91,7 +93,8 @@ export interface Projection {
   readonly key: (record: VersionRecord) => string | undefined
   readonly remember: ((record: VersionRecord, applied: Applied<JsonObject, JsonObject>) => JsonObject | null) | undefined
   readonly memoryKey: (record: VersionRecord) => string
-  readonly standalone?: { readonly isNew: (record: VersionRecord) => boolean }
+  readonly standalone?: boolean
+  readonly isNew: (record: VersionRecord) => boolean
   readonly apply: (document: JsonObject | undefined, record: VersionRecord, before: JsonObject | undefined) => JsonObject | null
   readonly show: (document: JsonObject) => JsonObject
   readonly parameter?: ViewParameter<JsonObject>
@@ -102,6 +105,10 @@ export interface Projection {
   readonly columns?: Columns
   readonly clusterBy?: readonly ClusterKey[]
 }
+
+/** The key of what each entity has one of. */
+export const ofEntity = ({ entityId }: Pick<VersionRecord, 'entityId'>): string => entityId
+export const isFirstOfEntity = ({ version }: Pick<VersionRecord, 'version'>): boolean => version === 1
 
 export const MAX_PROJECTION_NAME_CHARACTERS = 40
 const NAME = new RegExp(`^[a-z][a-z0-9_]{0,${MAX_PROJECTION_NAME_CHARACTERS - 1}}$`)
@@ -121,6 +128,11 @@ export function defineProjection<Kind extends string, Document extends object, M
   const reserved = Object.keys(definition.columns ?? {}).find(isReserved)
   if (reserved !== undefined)
     throw new TypeError(`${name} has a column ${reserved}, a word that SQL has for itself: call the member something else`)
-  const defaults: Partial<Projection> = { remember: undefined, memoryKey: ({ entityId }) => entityId, show: (document) => document }
+  const defaults: Partial<Projection> = {
+    remember: undefined,
+    memoryKey: ofEntity,
+    isNew: definition.key === ofEntity ? isFirstOfEntity : () => false,
+    show: (document) => document,
+  }
   return { ...defaults, ...definition } as unknown as Projection
 }

@@ -41,7 +41,7 @@ export async function replayEffective(options: EffectiveOptions): Promise<number
         const documents = [...(await documentsOf(options, records))]
         for (let from = 0; from < documents.length; from += BATCH_VERSIONS) {
           const some = new Map(documents.slice(from, from + BATCH_VERSIONS))
-          await into.write({ documents: some, memories: new Map(), places: new Map() })
+          await into.write({ documents: some, memories: new Map(), begins: new Map(), places: new Map() })
         }
         onProgress(before + Math.min(versions, position), total)
       }

@@ -8,6 +8,7 @@ import type { Projection } from '../projections/projection.ts'
 import { advance } from '../projections/runner/advance.ts'
 import type { RunName } from '../projections/runner/leases.ts'
 import { isSkipped } from '../projections/runner/skip.ts'
+import { written } from '../projections/runner/written.ts'
 import type { View } from '../projections/sinks/sink.ts'
 import { replayEffective } from './replay-effective.ts'
 
@@ -51,11 +52,12 @@ async function replayRecorded(
 ): Promise<number> {
   const total = until.positions.reduce((sum, position) => sum + position, 0)
   let versions = 0
+  const before = written()
   for (let place = feed.beginning; ;) {
     signal.throwIfAborted()
     const page = await feed.read(place, PAGE_VERSIONS, {}, until)
     if (page.versions.length > 0) {
-      const { poisoned } = await advance(into, projection, page.versions, skipped)
+      const { poisoned } = await advance(into, projection, page.versions, skipped, before)
       if (poisoned[0]) throw poisoned[0]
     }
     versions += page.versions.length

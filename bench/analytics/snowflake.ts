@@ -43,7 +43,7 @@ async function snowflakeByHand(url: string, projection: Projection): Promise<ByH
     async write(rows) {
       if (rows.length === 0) return
       const documents = new Map(rows.map((row) => [row.key, row]))
-      const { csv } = staged(tables, { documents, memories: new Map(), places: new Map() })
+      const { csv } = staged(tables, { documents, memories: new Map(), begins: new Map(), places: new Map() })
       await files.with(csv, (path, file) =>
         sessions.use(async (session) => {
           await session.run(statements.put(path))

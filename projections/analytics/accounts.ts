@@ -5,7 +5,7 @@ import { keptAmounts, keptDecimal } from '../../ledger/entities/kept.ts'
 import { ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant, type Instant } from '../../ledger/instant.ts'
 import type { Decimal } from '../../ledger/decimal.ts'
-import { defineProjection } from '../projection.ts'
+import { defineProjection, ofEntity } from '../projection.ts'
 
 interface Row extends Omit<AccountState, 'limit'> {
   readonly entityId: string
@@ -20,8 +20,8 @@ export const accounts = defineProjection<'account', Row>({
   version: 1,
   summary: 'Every account as it is: balance, held, available, and how little it may have',
   kinds: ['account'],
-  key: ({ entityId }) => entityId,
-  standalone: { isNew: ({ version }) => version === 1 },
+  key: ofEntity,
+  standalone: true,
   apply: (_, { entityId, version, state: { limit, ...state }, recordedAt, effectiveAt }) => ({
     ...state,
     ...(limit !== null && { least: limit }),

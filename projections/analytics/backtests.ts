@@ -21,7 +21,8 @@ export const backtests = defineProjection<'backtest', Row>({
   summary: 'Every run of every backtest: its parameters, and what it came to',
   kinds: ['backtest'],
   key: versionKey,
-  standalone: { isNew: () => true },
+  standalone: true,
+  isNew: () => true,
   apply: (_, { entityId, state: { runs, from, to, ...state }, recordedAt }) => ({
     ...state,
     backtestId: entityId,

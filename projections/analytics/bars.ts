@@ -1,6 +1,6 @@
 // Every bar as it is.
 import { ownerOf } from '../../ledger/entity-id.ts'
-import { defineProjection } from '../projection.ts'
+import { defineProjection, ofEntity } from '../projection.ts'
 import { BAR_CLUSTER, BAR_COLUMNS, barRow, barShown, type BarRow } from './bar-row.ts'
 
 export const bars = defineProjection<'bar', BarRow>({
@@ -8,8 +8,8 @@ export const bars = defineProjection<'bar', BarRow>({
   version: 1,
   summary: 'Every bar as it is, by instrument and time',
   kinds: ['bar'],
-  key: ({ entityId }) => entityId,
-  standalone: { isNew: ({ version }) => version === 1 },
+  key: ofEntity,
+  standalone: true,
   apply: (_, record) => barRow(record),
   shown: barShown,
   filters: ['owner', 'period'],

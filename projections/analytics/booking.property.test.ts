@@ -74,7 +74,7 @@ const mishap = fc.constantFrom('none', 'documents', 'some documents', 'some memo
 const step = fc.record({ size: fc.integer({ min: 1, max: 25 }), back: fc.nat(30), mishap })
 
 function part(batch: Batch, what: typeof mishap extends fc.Arbitrary<infer One> ? One : never): Batch {
-  const nothing: Batch = { documents: new Map(), memories: new Map(), places: new Map() }
+  const nothing: Batch = { documents: new Map(), memories: new Map(), begins: new Map(), places: new Map() }
   const half = <Value>(all: ReadonlyMap<string, Value>) => new Map([...all].slice(0, Math.ceil(all.size / 2)))
   switch (what) {
     case 'documents':

@@ -54,6 +54,7 @@ export const executions = defineProjection<'trade', Row, Held>({
     const found = changedExecution(record)
     return found && keyOf(record.entityId, found.of.executionId)
   },
+  isNew: ({ event }) => event === 'ExecutionRecorded',
   memoryKey: positionKey,
   remember(record, { before, document }) {
     const found = changedExecution(record)

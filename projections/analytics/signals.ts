@@ -4,7 +4,7 @@ import { keptDecimal } from '../../ledger/entities/kept.ts'
 import type { SignalState } from '../../ledger/entities/signal.ts'
 import { localOf, ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant, type Instant } from '../../ledger/instant.ts'
-import { defineProjection } from '../projection.ts'
+import { defineProjection, ofEntity } from '../projection.ts'
 
 type Row = SignalState & {
   /** The local part of its id: what trades say in `signalId`. */
@@ -20,8 +20,8 @@ export const signals = defineProjection<'signal', Row>({
   version: 1,
   summary: 'Every signal as it is: what a strategy expects, how sure it is, and until when',
   kinds: ['signal'],
-  key: ({ entityId }) => entityId,
-  standalone: { isNew: ({ version }) => version === 1 },
+  key: ofEntity,
+  standalone: true,
   apply: (_, { entityId, version, state, recordedAt, effectiveAt }) => ({
     ...state,
     signalId: localOf(entityId),

@@ -27,7 +27,8 @@ export const ticketStates = defineProjection<'ticket', Row>({
   summary: 'When tickets came into which status',
   kinds: ['ticket'],
   key: (record) => (changesStatus(record) ? versionKey(record) : undefined),
-  standalone: { isNew: () => true },
+  standalone: true,
+  isNew: () => true,
   apply: (_, { entityId, version, state: { owner, status, assignee, priority }, effectiveAt, recordedAt }) =>
     defined({ owner, ticketId: entityId, version, status, assignee, priority, enteredAt: effectiveAt, recordedAt }),
   shown: z.object({

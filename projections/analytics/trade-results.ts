@@ -45,6 +45,7 @@ export const tradeResults = defineProjection<'trade', Result, Held>({
   summary: 'What each trade that was executed has earned, and since when it is closed',
   kinds: ['trade'],
   key: ({ entityId, state }) => (state.executions.length === 0 ? undefined : entityId),
+  isNew: ({ event, state }) => event === 'ExecutionRecorded' && state.executions.length === 1,
   memoryKey: positionKey,
   remember(record, { before, document }) {
     const found = changedExecution(record)

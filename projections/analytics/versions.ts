@@ -21,7 +21,8 @@ export const versions = defineProjection<string, Row>({
   summary: 'Every version of every entity',
   kinds: Object.keys(kinds),
   key: versionKey,
-  standalone: { isNew: () => true },
+  standalone: true,
+  isNew: () => true,
   apply: (_, { causationId, ...record }) => ({
     owner: ownerOf(record.entityId),
     ...record,

@@ -38,6 +38,7 @@ export interface Projector extends AsyncDisposable {
 interface Part {
   readonly name: RunName
   readonly pace: Pace
+  readonly lookAgainMs?: number | undefined
   readonly open: (isSkipped: IsSkipped) => Promise<Target>
 }
 
@@ -60,6 +61,7 @@ export function projector({
       projections.map((projection) => ({
         name: { sink: sink.name, view: projection.name },
         pace: sink.pace ?? PACE,
+        lookAgainMs: sink.lookAgainMs,
         open: async (skipped: IsSkipped) => viewTarget(await openLive(sink, projection), projection, skipped),
       })),
     ),
@@ -121,7 +123,7 @@ export function projector({
     }
   }
 
-  function start({ name, pace, open }: Part): Promise<void> {
+  function start({ name, pace, lookAgainMs, open }: Part): Promise<void> {
     const key = runKey(name)
     const places = new Map<number, number>()
     positions.set(key, places)
@@ -134,6 +136,7 @@ export function projector({
       feed: ledger.feed,
       reader,
       pace,
+      lookAgainMs,
       signal: ending.signal,
       open: () => {
         const opening = (target ??= open((record) => isSkipped(ledger, name, record)))

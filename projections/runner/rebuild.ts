@@ -12,6 +12,7 @@ import { exclusively } from './exclusive.ts'
 import type { RunName } from './leases.ts'
 import { pages } from './pages.ts'
 import { isSkipped } from './skip.ts'
+import { written } from './written.ts'
 
 const TELL_EVERY_MS = 1_000
 const SWAP_AGAIN_MS = 500
@@ -115,12 +116,13 @@ async function builderOf(ledger: Ledger, run: RunName, projection: Projection, n
   const reader = pages(feed, batchVersions).reader()
   const places = new Map<number, Place>(await next.places())
   const stopped = new Map<number, Poisoned>()
+  const before = written()
 
   async function step(): Promise<{ moved: boolean; caughtUp: boolean; total: number }> {
     const partitions = Array.from({ length: feed.partitions }, (_, partition) => partition).filter((partition) => !stopped.has(partition))
     const page = await reader.read(partitions, places)
     if (page.versions.length > 0) {
-      const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record))
+      const advanced = await advance(next, projection, page.versions, (record) => isSkipped(ledger, run, record), before)
       for (const [partition, place] of advanced.places) places.set(partition, place)
       for (const poisoned of advanced.poisoned) stopped.set(poisoned.record.partition, poisoned)
     }

@@ -21,6 +21,8 @@ export interface RunContext {
   readonly feed: Feed
   readonly reader: Reader
   readonly pace: Pace
+  /** With nothing new for so long, it is asked again where it is. */
+  readonly lookAgainMs?: number | undefined
   /** Opens the target, where it is not open yet. */
   readonly open: () => Promise<Target>
   /** It was swapped for another build: it is opened anew. */
@@ -38,10 +40,11 @@ export interface RunContext {
 }
 
 export async function run(context: RunContext): Promise<void> {
-  const { feed, signal, onTrouble } = context
+  const { feed, signal, onTrouble, lookAgainMs = Infinity } = context
   const places = new Map<number, Place>()
   let known: ReadonlySet<number> = new Set()
   let news: Promise<void> | undefined
+  let movedAt = 0
   for (let times = 0; !signal.aborted;) {
     try {
       // Asked before the page is read, so that what is committed meanwhile is not slept through; once until it is waited for.
@@ -53,6 +56,7 @@ export async function run(context: RunContext): Promise<void> {
         places.clear()
         for (const [partition, place] of await (await context.open()).places(partitions)) places.set(partition, place)
         context.onFound(places)
+        movedAt = performance.now()
       }
       known = new Set(partitions)
       const started = performance.now()
@@ -64,7 +68,9 @@ export async function run(context: RunContext): Promise<void> {
       else if (found === 'nothing') {
         await news
         news = undefined
+        if (performance.now() - movedAt > lookAgainMs) known = new Set()
       }
+      if (found !== 'nothing') movedAt = performance.now()
     } catch (error) {
       if (signal.aborted) return
       known = new Set()

@@ -4,6 +4,7 @@ import type { Projection } from '../projection.ts'
 import type { Place, Places, View } from '../sinks/sink.ts'
 import type { Poisoned } from '../fold.ts'
 import { advance } from './advance.ts'
+import { written } from './written.ts'
 
 export interface Advanced {
   /** Of the partitions that moved. */
@@ -15,7 +16,7 @@ export interface Advanced {
 export type IsSkipped = (record: VersionRecord) => Promise<boolean>
 
 export interface Target {
-  /** How far it is in these partitions, which this process works on from now on. Asked again after every failure. */
+  /** How far it is in these partitions, which this process works on from now on. Asked again after every failure. What is applied then goes on from there. */
   places(partitions: readonly number[]): Promise<Places>
   /** Takes a page in, and where that got to. Throws what the sink throws. */
   apply(page: readonly VersionRecord[]): Promise<Advanced>
@@ -32,7 +33,13 @@ export interface Relay extends AsyncDisposable {
   open(partitions: number, isSkipped: IsSkipped): Promise<Target>
 }
 
-export const viewTarget = (view: View, projection: Projection, isSkipped: IsSkipped): Target => ({
-  places: () => view.places(),
-  apply: (page) => advance(view, projection, page, isSkipped),
-})
+export function viewTarget(view: View, projection: Projection, isSkipped: IsSkipped): Target {
+  const before = written()
+  return {
+    places() {
+      before.clear()
+      return view.places()
+    },
+    apply: (page) => advance(view, projection, page, isSkipped, before),
+  }
+}

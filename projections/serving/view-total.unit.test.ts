@@ -22,6 +22,7 @@ test('a total is over all pages; of more documents than it may read there is non
     view.write({
       documents: new Map(Array.from({ length: to - from }, (_, n) => document(from + n))),
       memories: new Map(),
+      begins: new Map(),
       places: new Map(),
     })
   await put(0, MAX_TOTAL_DOCUMENTS)

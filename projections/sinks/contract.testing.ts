@@ -309,8 +309,8 @@ function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behi
     )
     // All of them are there before, are other ones then, and one is no more.
     await feedInto(view, projection, [
-      ...TYPED.toReversed().map((state, n) => ({ ...version(2 * n), position: 100 + n, state })),
-      { ...version(2), position: 200, state: { gone: true } },
+      ...TYPED.toReversed().map((state, n) => ({ ...version(2 * n), position: TYPED.length + 1 + n, state })),
+      { ...version(2), position: 2 * TYPED.length + 1, state: { gone: true } },
     ])
     assert.deepEqual(
       (await contents(view)).map(({ body }) => body && JSON.stringify(sorted(body))),
@@ -319,7 +319,7 @@ function sinkTests(name: string, sink: () => Sink, behind: ContractOptions['behi
   })
 
   test(`${name}: killed between documents, memories and places, the same comes of it`, async () => {
-    const nothing: Batch = { documents: new Map(), memories: new Map(), places: new Map() }
+    const nothing: Batch = { documents: new Map(), memories: new Map(), begins: new Map(), places: new Map() }
     const parts = [
       (batch: Batch) => ({ ...nothing, documents: batch.documents }),
       (batch: Batch) => ({ ...nothing, documents: batch.documents, memories: batch.memories }),

@@ -4,7 +4,8 @@ import { ownerOf } from '../../ledger/entity-id.ts'
 import type { VersionRecord } from '../../ledger/record.ts'
 import { fold, neededFor, type Kept } from '../fold.ts'
 import { defineProjection, type Projection } from '../projection.ts'
-import type { Batch, Place, View } from './sink.ts'
+import { beginsOf, placesAfter } from '../runner/advance.ts'
+import type { Batch, View } from './sink.ts'
 
 interface Sum {
   readonly owner: string
@@ -44,7 +45,7 @@ export function version(n: number): VersionRecord {
   return {
     entityId: `trade:${owner}:T-${n % 10}`,
     kind: 'trade',
-    version: 1,
+    version: Math.floor(n / 10) + 1,
     event: `E${n}`,
     data: { group: `g${Math.floor(n / 2) % 3}`, 'odd.name': 1, $odd: [null, true, 1.5] },
     state: { owner },
@@ -73,8 +74,7 @@ export async function feedInto(view: View, projection: Projection, records: read
 
 export async function batchOf(view: View, projection: Projection, records: readonly VersionRecord[]): Promise<Batch> {
   const loaded = await view.load(neededFor(projection, records))
-  const places = new Map<number, Place>(records.map(({ partition, position, recordedAt }) => [partition, { position, recordedAt }]))
-  return { ...fold(projection, records, loaded), places }
+  return { ...fold(projection, records, loaded), begins: beginsOf(records), places: placesAfter(records) }
 }
 
 export async function contents(view: View): Promise<readonly Kept[]> {

@@ -156,7 +156,7 @@ function dying(view: View, step: () => number): View {
     ...view,
     async write(batch) {
       const until = step()
-      const nothing: Batch = { documents: batch.documents, memories: new Map(), places: new Map() }
+      const nothing: Batch = { documents: batch.documents, memories: new Map(), begins: new Map(), places: new Map() }
       if (until > 1) return view.write(batch)
       await view.write(until === 0 ? nothing : { ...nothing, memories: batch.memories })
       throw new Error('it died')

@@ -57,6 +57,7 @@ test('an update that leaves the filters as they are changes no index', async () 
     view.write({
       documents: documents(keys, position),
       memories: new Map(),
+      begins: new Map([[0, position - 1]]),
       places: new Map([[0, { position, recordedAt: at(position) }]]),
     })
   const all = Array.from({ length: 400 }, (_, n) => n)
@@ -100,6 +101,7 @@ test('a filter finds texts whole, also those that are longer than what is indexe
       ]),
     ),
     memories: new Map(),
+    begins: new Map([[0, 0]]),
     places: new Map([[0, { position: 1, recordedAt: at(1) }]]),
   })
   const found = await Promise.all(groups.map(async (group) => (await view.read({ filters: { group }, limit: 10 })).documents))

@@ -8,6 +8,8 @@ import { isUndefinedTable, viewOf } from './postgres/view.ts'
 import type { Sink, Slot } from './sink.ts'
 
 const CONNECTIONS = 4
+/** With nothing new for so long, a view is asked how far it is: a crash may have taken it back. */
+export const LOOK_AGAIN_MS = 5_000
 
 export interface PostgresSinkOptions {
   readonly url: string
@@ -22,6 +24,7 @@ export function postgresSink({ url, name = 'postgres', schema = LEDGERS_OWN }: P
   const database = openDatabase({ url, connections: CONNECTIONS, name: 'views', synchronousCommit: false })
   return {
     name,
+    lookAgainMs: LOOK_AGAIN_MS,
     async open(projection, slot) {
       const tables = tablesOf(projection, slot)
       const build = await alone(database, async (connection) => {

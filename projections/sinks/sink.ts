@@ -14,6 +14,8 @@ export interface Place {
 export type Places = ReadonlyMap<number, Place>
 
 export interface Batch extends Changes {
+  /** By partition: the position after which it begins. A view that is not there yet must not be given it. */
+  readonly begins: ReadonlyMap<number, number>
   /** The view's places once this is written. */
   readonly places: Places
 }
@@ -49,11 +51,11 @@ export class Unwritable extends Error {
   }
 }
 
-/** What is in the slot is not what was opened: it was swapped for another one, or dropped. Nothing was written; whoever goes on opens it again. */
+/** What is in the slot is not what was opened: it was swapped for another one, or dropped, or taken back to an earlier place by a crash. Nothing was written; whoever goes on opens it again. */
 export class Superseded extends Error {
   override readonly name = 'Superseded'
   constructor({ name }: Pick<Projection, 'name'>) {
-    super(`the view ${name} was replaced by another build of it`)
+    super(`the view ${name} was replaced by another build of it, or taken back to an earlier place`)
   }
 }
 
@@ -86,6 +88,8 @@ export interface Sink extends AsyncDisposable {
   readonly name: string
   /** Default: small batches, often. */
   readonly pace?: Pace
+  /** What it has taken in may be gone after a crash: with nothing new for so long, a run looks again how far it is. */
+  readonly lookAgainMs?: number
   /** Whether this process can write into it now; without it: always. A process that can not leaves its runs to others. */
   readonly isMine?: () => Promise<boolean>
   /** The view, made if it is not there. */

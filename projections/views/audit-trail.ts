@@ -27,7 +27,8 @@ export const auditTrail = defineProjection<string, AuditEntry>({
   summary: 'Who did what, and when it was known: an entry for every version',
   kinds: Object.keys(kinds),
   key: versionKey,
-  standalone: { isNew: () => true },
+  standalone: true,
+  isNew: () => true,
   apply: (_, { entityId, version, event, data, actor, commandId, correlationId, causationId, recordedAt, effectiveAt }) => ({
     owner: ownerOf(entityId),
     entityId,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { bar, type BarState } from '../../ledger/entities/bar.ts'
 import type { EntityId } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
-import { defineProjection } from '../projection.ts'
+import { defineProjection, isFirstOfEntity } from '../projection.ts'
 import { documentKey, ownerOfKey } from './document-key.ts'
 
 type BarDocument = BarState & {
@@ -19,7 +19,8 @@ export const bars = defineProjection<'bar', BarDocument>({
   summary: 'Every bar as it is, by instrument and time',
   kinds: ['bar'],
   key: ({ state: { owner, interval, start } }) => documentKey(owner, interval, start),
-  standalone: { isNew: ({ version }) => version === 1 },
+  standalone: true,
+  isNew: isFirstOfEntity,
   apply: (_, { state, entityId, version, recordedAt, effectiveAt }) => ({ ...state, entityId, version, recordedAt, effectiveAt }),
   shown: z.intersection(bar.state, z.object({ entityId: z.string(), version: z.int(), recordedAt: keptInstant, effectiveAt: keptInstant })),
   filters: ['owner', 'interval'],

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ownerOf } from '../../ledger/entity-id.ts'
 import { keptInstant } from '../../ledger/instant.ts'
 import type { Kind } from '../../ledger/kind.ts'
-import { defineProjection, type Columns, type Projection } from '../projection.ts'
+import { defineProjection, ofEntity, type Columns, type Projection } from '../projection.ts'
 
 const stamp = z.object({ entityId: z.string(), version: z.int(), recordedAt: keptInstant, effectiveAt: keptInstant })
 
@@ -25,8 +25,8 @@ export const entityView = (kind: Kind, { name, summary, filters, columns }: Enti
     version: 1,
     summary,
     kinds: [kind.kind],
-    key: ({ entityId }) => entityId,
-    standalone: { isNew: ({ version }) => version === 1 },
+    key: ofEntity,
+    standalone: true,
     apply: (_, { state, entityId, version, recordedAt, effectiveAt }) =>
       ({ ...state, entityId, version, recordedAt, effectiveAt }) as unknown as EntityDocument,
     shown: z.intersection(kind.state, stamp),

@@ -1,4 +1,4 @@
-// One view in PostgreSQL: a batch is one statement, and does nothing where another build has taken the place of the one that was opened.
+// One view in PostgreSQL: a batch is one statement, and does nothing where another build has taken the place of the one that was opened, or a crash has taken it back to before where the batch begins.
 import pg from 'pg'
 import type { Database } from '../../../ledger/database.ts'
 import type { Instant } from '../../../ledger/instant.ts'
@@ -27,9 +27,15 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
     insert into ${name} as t (${KEPT})
     select n.* from b, unnest($${first}::text[], $${first + 1}::jsonb[], $${first + 2}::integer[], $${first + 3}::bigint[]) n
     on conflict (key) do update set document = excluded.document, position = excluded.position where t.position < excluded.position`
-  // A swap locks the table first, and the statement sees what is there when it has got past that lock: so the build that it looks at is the one that it writes into.
+  // A swap locks the table first, and the statement sees what is there when it has got past that lock: so the build that it looks at is the one that it writes into. A crash may have taken it back.
   const write = `
-    with b as materialized (select from ${home.slots} where view = $9 and slot = $10 and build = $11),
+    with b as materialized (
+      select from ${home.slots} where view = $9 and slot = $10 and build = $11 and not exists (
+        select from unnest($12::integer[], $15::bigint[]) n (partition, begins)
+        left join ${home.places} p on p.view = $9 and p.slot = $10 and p.partition = n.partition
+        where coalesce(p.position, 0) < n.begins
+      )
+    ),
     d as (${upsert(documents, 1)}), m as (${upsert(memories, 5)}),
     p as (
       insert into ${home.places} as t (view, slot, partition, position, recorded_at)
@@ -78,6 +84,7 @@ export function viewOf(database: Database, { home, view, slot, documents, memori
           numberArray(places.map(([partition]) => partition)),
           numberArray(places.map(([, place]) => place.position)),
           textArray(places.map(([, place]) => place.recordedAt)),
+          numberArray(places.map(([partition]) => batch.begins.get(partition) ?? 0)),
         ],
       })
       if (rowCount === 0) throw new Superseded({ name: view })

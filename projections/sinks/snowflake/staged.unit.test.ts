@@ -13,6 +13,7 @@ const batchOf = (...bodies: readonly (JsonObject | null)[]): Batch => ({
     bodies.map((body, n): [string, Changed] => [`k${n}`, { key: `k${n}`, body, partition: 1, position: n + 1, isNew: true }]),
   ),
   memories: new Map(),
+  begins: new Map([[1, 1]]),
   places: new Map([[1, { position: 2, recordedAt: '2026-01-02T00:00:00.000001Z' }]]),
 })
 
