@@ -21,7 +21,7 @@ export interface RunContext {
   readonly feed: Feed
   readonly reader: Reader
   readonly pace: Pace
-  /** With nothing new for so long, it is asked again where it is. */
+  /** So often it is asked anew where it is. */
   readonly lookAgainMs?: number | undefined
   /** Opens the target, where it is not open yet. */
   readonly open: () => Promise<Target>
@@ -44,19 +44,19 @@ export async function run(context: RunContext): Promise<void> {
   const places = new Map<number, Place>()
   let known: ReadonlySet<number> = new Set()
   let news: Promise<void> | undefined
-  let movedAt = 0
+  let askedAt = 0
   for (let times = 0; !signal.aborted;) {
     try {
       // Asked before the page is read, so that what is committed meanwhile is not slept through; once until it is waited for.
       news ??= feed.changed(signal)
       const held = context.held().filter(({ stopped }) => !stopped)
       const partitions = held.map(({ partition }) => partition)
-      // Another process may have brought what is newly held further than this one remembers.
-      if (partitions.some((partition) => !known.has(partition))) {
+      // Another process may have brought what is newly held further than this one remembers; or a crash of the sink has taken it back.
+      if (partitions.some((partition) => !known.has(partition)) || performance.now() - askedAt > lookAgainMs) {
         places.clear()
         for (const [partition, place] of await (await context.open()).places(partitions)) places.set(partition, place)
         context.onFound(places)
-        movedAt = performance.now()
+        askedAt = performance.now()
       }
       known = new Set(partitions)
       const started = performance.now()
@@ -68,9 +68,7 @@ export async function run(context: RunContext): Promise<void> {
       else if (found === 'nothing') {
         await news
         news = undefined
-        if (performance.now() - movedAt > lookAgainMs) known = new Set()
       }
-      if (found !== 'nothing') movedAt = performance.now()
     } catch (error) {
       if (signal.aborted) return
       known = new Set()

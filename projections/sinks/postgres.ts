@@ -8,7 +8,7 @@ import { isUndefinedTable, viewOf } from './postgres/view.ts'
 import type { Sink, Slot } from './sink.ts'
 
 const CONNECTIONS = 4
-/** With nothing new for so long, a view is asked how far it is: a crash may have taken it back. */
+/** So often a view is asked how far it is: a crash may have taken it back. */
 export const LOOK_AGAIN_MS = 5_000
 
 export interface PostgresSinkOptions {

@@ -88,7 +88,7 @@ export interface Sink extends AsyncDisposable {
   readonly name: string
   /** Default: small batches, often. */
   readonly pace?: Pace
-  /** What it has taken in may be gone after a crash: with nothing new for so long, a run looks again how far it is. */
+  /** What it has taken in may be gone after a crash: so often a run looks again how far it is. */
   readonly lookAgainMs?: number
   /** Whether this process can write into it now; without it: always. A process that can not leaves its runs to others. */
   readonly isMine?: () => Promise<boolean>
