@@ -41,11 +41,13 @@ async function testFiles(words: readonly string[]): Promise<readonly string[]> {
   return found.sort()
 }
 
-/** The others find nothing new on another PostgreSQL, and neither do the guides' own, and those about other servers; the long import takes minutes, and there are shorter ones. */
+/** The others find nothing new on another PostgreSQL, and neither do the guides' own, and those about other servers or the DuckDB file; the long import takes minutes, and there are shorter ones. */
 async function thatNeedDatabase(all: readonly string[]): Promise<readonly string[]> {
   const sources = await Promise.all(all.map((file) => readFile(file, 'utf8')))
   const isNeeded = (source: string): boolean => /\b(testDatabase|startTestPostgres)\(/.test(source) && !ASKS_FOR_OTHERS.test(source)
-  const needed = all.filter((file, n) => !/^(docs|bench|deploy.image|bin.import.lobster)/.test(file) && isNeeded(sources[n] ?? ''))
+  const needed = all.filter(
+    (file, n) => !/^(docs|bench|deploy.image|bin.analytics|bin.import.lobster)/.test(file) && isNeeded(sources[n] ?? ''),
+  )
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
     `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one or other servers, and what is long: ${others.join(', ')}`,
