@@ -50,7 +50,7 @@ async function thatNeedDatabase(all: readonly string[]): Promise<readonly string
   )
   const others = all.filter((file) => !needed.includes(file) && !file.endsWith('.unit.test.ts'))
   console.log(
-    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one or other servers, and what is long: ${others.join(', ')}`,
+    `left out on PostgreSQL ${testedMajor}: unit tests, and what needs no database, or is about the embedded one, other servers or the DuckDB file, and what is long: ${others.join(', ')}`,
   )
   return needed
 }

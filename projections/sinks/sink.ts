@@ -14,7 +14,7 @@ export interface Place {
 export type Places = ReadonlyMap<number, Place>
 
 export interface Batch extends Changes {
-  /** By partition: the position after which it begins. A view that is not there yet must not be given it. */
+  /** By partition: the position after which it begins. A sink that a crash may take back writes it only where the view has come as far, and else throws Superseded. */
   readonly begins: ReadonlyMap<number, number>
   /** The view's places once this is written. */
   readonly places: Places

@@ -50,6 +50,7 @@ export function together(file: DuckDbFile): Together {
   /** Of those of which one can not be written, that one fails, and the others are written without it. */
   async function writeGroup(group: readonly Waiting[]): Promise<void> {
     for (let left = group; left.length > 0;) {
+      /** The one that is being put. */
       let at: Waiting | undefined
       try {
         const written = await file.write(async (connection) => {
